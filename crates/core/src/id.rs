@@ -1,0 +1,101 @@
+//! Identifiers as types, and the source of randomness that is passed as an argument.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Longest id of a project, user or member that is accepted, in characters.
+pub const MAX_ID_CHARS: usize = 255;
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes the id as it stands; callers that read it from the wire validate first.
+            pub fn new(id: impl Into<String>) -> Self {
+                Self(id.into())
+            }
+
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text_id! {
+    /// A project (tenant, AWS account): the owner of things and the usual member.
+    ProjectId
+}
+text_id! {
+    /// A user of the identity in force.
+    UserId
+}
+
+/// The id of an image: 8-4-4-4-12 hexadecimal digits, either case, case preserved, compared byte-wise.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct ImageId(String);
+
+impl ImageId {
+    /// Parses an id from the wire; `None` when it does not have the shape of a UUID.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let shaped = bytes.len() == 36
+            && bytes.iter().enumerate().all(|(at, byte)| match at {
+                8 | 13 | 18 | 23 => *byte == b'-',
+                _ => byte.is_ascii_hexdigit(),
+            });
+        shaped.then(|| Self(text.to_owned()))
+    }
+
+    /// A fresh random id (UUID version 4).
+    pub fn random(entropy: &dyn Entropy) -> Self {
+        Self(uuid_text(entropy))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ImageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where random bytes come from. The binary has the one real source; tests pass a seeded one.
+pub trait Entropy: Send + Sync + 'static {
+    /// Fills `bytes` with random values fit for secrets.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// A UUID version 4 in lower case, as text.
+pub fn uuid_text(entropy: &dyn Entropy) -> String {
+    let mut raw = [0_u8; 16];
+    entropy.fill(&mut raw);
+    let value = (u128::from_be_bytes(raw) & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
+    let hex = format!("{value:032x}");
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
+}
+
+/// `bytes` random bytes as lower-case hexadecimal text (project and user ids are 16 bytes).
+pub fn hex_text(entropy: &dyn Entropy, bytes: usize) -> String {
+    let mut raw = vec![0_u8; bytes];
+    entropy.fill(&mut raw);
+    raw.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,21 @@
+//! Nouns and rules of Salon: images, membership, callers, the policy language, patches and filters.
+//!
+//! Everything here is a pure function of plain values: no I/O, no async, no clock, no randomness.
+//! The layers above load values, ask this crate, and write what it answers.
+
+pub mod caller;
+pub mod error;
+pub mod event;
+pub mod id;
+pub mod image;
+pub mod limits;
+pub mod membership;
+pub mod permitted;
+pub mod policy;
+pub mod time;
+
+pub use caller::{Caller, Scope};
+pub use error::{Error, Kind, Result};
+pub use id::{Entropy, ImageId, ProjectId, UserId};
+pub use permitted::Permitted;
+pub use time::{Clock, Timestamp};

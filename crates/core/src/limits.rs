@@ -1,0 +1,34 @@
+//! Quotas and limits, with Glance's names and defaults.
+
+/// Limits that rules check. A `None` means unlimited (a negative value in the configuration).
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// `image_member_quota`: members of one image.
+    pub image_members: Option<u64>,
+    /// `image_property_quota`: custom properties of one image (`os_glance*` not counted).
+    pub image_properties: Option<u64>,
+    /// `image_tag_quota`: tags of one image.
+    pub image_tags: Option<u64>,
+    /// `image_size_cap`: bytes of one image.
+    pub image_size_bytes: u64,
+    /// `user_storage_quota`: bytes of all images of one project.
+    pub project_bytes: Option<u64>,
+    /// `limit_param_default`: page size when the request names none.
+    pub page_default: u64,
+    /// `api_limit_max`: largest page.
+    pub page_max: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            image_members: Some(128),
+            image_properties: Some(128),
+            image_tags: Some(128),
+            image_size_bytes: 1 << 40,
+            project_bytes: None,
+            page_default: 25,
+            page_max: 1000,
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The membership engine's nouns and rules: one guest list for any shared thing.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+
+/// What kind of thing is shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ThingKind {
+    /// A machine image.
+    Image,
+    /// A chat room.
+    Room,
+}
+
+impl ThingKind {
+    /// The text in the catalog.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Room => "room",
+        }
+    }
+}
+
+/// A shared thing, named.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ThingRef {
+    /// What it is.
+    pub kind: ThingKind,
+    /// Its id within its kind.
+    pub id: String,
+}
+
+/// What the member said to the invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MemberStatus {
+    /// Not answered yet: reachable by id, absent from default lists.
+    Pending,
+    /// In the member's lists.
+    Accepted,
+    /// Refused: reachable by id, absent from default lists.
+    Rejected,
+}
+
+impl MemberStatus {
+    /// The text on the wire and in the catalog.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+        }
+    }
+
+    /// Reads the text on the wire and in the catalog.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "pending" => Some(Self::Pending),
+            "accepted" => Some(Self::Accepted),
+            "rejected" => Some(Self::Rejected),
+            _ => None,
+        }
+    }
+}
+
+/// What a member may do with the guest list itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MemberRole {
+    /// An ordinary member.
+    Member,
+    /// May manage the room.
+    Administrator,
+}
+
+impl MemberRole {
+    /// The text in the catalog.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// Reads the text in the catalog.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "member" => Some(Self::Member),
+            "administrator" => Some(Self::Administrator),
+            _ => None,
+        }
+    }
+}
+
+/// One live row of a guest list. There is at most one per (thing, member).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// What is shared.
+    pub thing: ThingRef,
+    /// With whom: a project for images, a person or bot for rooms. Compared byte-wise.
+    pub member: String,
+    /// The member's answer.
+    pub status: MemberStatus,
+    /// The member's role in the thing.
+    pub role: MemberRole,
+    /// Image API v1: the member may share further.
+    pub can_share: bool,
+    /// When the member was invited.
+    pub created_at: Timestamp,
+    /// When the row last changed.
+    pub updated_at: Timestamp,
+}
