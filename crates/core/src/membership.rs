@@ -113,3 +113,42 @@ pub struct Membership {
     /// When the row last changed.
     pub updated_at: Timestamp,
 }
+
+/// A thing that has a guest list.
+pub trait Shared {
+    /// Which one it is.
+    fn thing(&self) -> ThingRef;
+}
+
+/// An action that may add to a guest list.
+pub trait Invites {}
+/// An action that may remove from a guest list.
+pub trait Revokes {}
+/// An action that may answer an invitation.
+pub trait Responds {}
+/// An action that may change a member's role or sharing right.
+pub trait Amends {}
+/// An action that may replace a whole guest list.
+pub trait Replaces {}
+/// An action that may read a guest list.
+pub trait ReadsGuests {}
+
+/// A member's name from the wire: 1 to 255 characters, none of them a control character.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MemberName(String);
+
+impl MemberName {
+    /// Checks a name from the wire.
+    ///
+    /// # Errors
+    /// Invalid when empty, too long, or with control characters.
+    pub fn parse(text: &str) -> crate::Result<Self> {
+        let _ = text;
+        todo!()
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

@@ -1,10 +1,17 @@
 //! What can be done with an image, as types, each with the policy rule that guards it.
 
-/// An action on an existing image.
-pub trait ImageAction {
+use crate::membership::{Amends, Invites, ReadsGuests, Replaces, Responds, Revokes};
+
+/// Something a caller may be permitted to do.
+pub trait Action {
     /// The rule of the operator's policy file (Glance's names).
     const RULE: &'static str;
 }
+
+/// An action on an existing image that [`crate::policy::Policy::permit`] decides by its rule alone.
+///
+/// Actions on the guest list are not among them: [`crate::image::sharing`] decides those.
+pub trait ImageAction: Action {}
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident => $rule:literal;)*) => {$(
@@ -12,13 +19,22 @@ macro_rules! actions {
         #[derive(Clone, Copy, Debug)]
         pub enum $name {}
 
-        impl ImageAction for $name {
+        impl Action for $name {
             const RULE: &'static str = $rule;
         }
     )*};
 }
 
+macro_rules! mark {
+    ($($name:ident: $first:ident $(+ $more:ident)*;)*) => {$(
+        impl $first for $name {}
+        $(impl $more for $name {})*
+    )*};
+}
+
 actions! {
+    /// Make a new one.
+    Create => "add_image";
     /// See it.
     Get => "get_image";
     /// Change fields, properties and tags.
@@ -33,18 +49,32 @@ actions! {
     Deactivate => "deactivate";
     /// Put it back into use.
     Reactivate => "reactivate";
-    /// Make it public.
-    Publicize => "publicize_image";
-    /// Make it a community image.
-    Communitize => "communitize_image";
     /// Invite a member.
     AddMember => "add_member";
     /// Revoke a member.
     DeleteMember => "delete_member";
+    /// Replace the whole guest list (needs the rules of inviting and of revoking).
+    ReplaceMembers => "add_member";
     /// Answer an invitation.
     ModifyMember => "modify_member";
     /// See one membership.
     GetMember => "get_member";
     /// See the guest list.
     GetMembers => "get_members";
+}
+
+mark! {
+    Get: ImageAction;
+    Modify: ImageAction;
+    Delete: ImageAction;
+    Upload: ImageAction;
+    Download: ImageAction;
+    Deactivate: ImageAction;
+    Reactivate: ImageAction;
+    AddMember: Invites + Amends;
+    DeleteMember: Revokes;
+    ReplaceMembers: Replaces;
+    ModifyMember: Responds;
+    GetMember: ReadsGuests;
+    GetMembers: ReadsGuests;
 }

@@ -2,15 +2,21 @@
 
 pub mod actions;
 pub mod draft;
+pub mod lifecycle;
 pub mod list;
 pub mod patch;
+pub mod sharing;
 pub mod status;
+pub mod tag;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use status::Status;
 
-use crate::{ImageId, ProjectId, Timestamp, membership::Membership};
+use crate::{
+    ImageId, ProjectId, Timestamp,
+    membership::{Membership, Shared, ThingKind, ThingRef},
+};
 
 /// Who may find an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -115,4 +121,10 @@ pub struct ImageView {
     pub image: Image,
     /// The membership of the caller's project, if there is one (whatever the image's visibility).
     pub membership: Option<Membership>,
+}
+
+impl Shared for ImageView {
+    fn thing(&self) -> ThingRef {
+        ThingRef { kind: ThingKind::Image, id: self.image.id.as_str().to_owned() }
+    }
 }
