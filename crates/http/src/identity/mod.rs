@@ -1,0 +1,1 @@
+//! The part of OpenStack Identity v3 that clients need.

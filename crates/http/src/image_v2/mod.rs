@@ -1,0 +1,1 @@
+//! OpenStack Image API v2.

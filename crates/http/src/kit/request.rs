@@ -1,0 +1,86 @@
+//! A request as dialects see it.
+
+use std::{
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+};
+
+use http::{HeaderMap, Method};
+
+use crate::kit::RequestBody;
+
+/// One request, after the kit has checked its outer shape and found the mount.
+#[derive(Debug)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The path as it came, percent-encoded, without the mount's prefix; it starts with `/`.
+    pub path: String,
+    /// The query as it came, without `?`.
+    pub query: Option<String>,
+    /// The headers. `X-User-Id` and its kin are still in them: only the authenticator of a trusted proxy reads those.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: RequestBody,
+    /// The peer of the connection (never taken from a header).
+    pub peer: IpAddr,
+    /// `scheme://host[:port][/prefix]` for absolute links, without trailing slash.
+    pub base: String,
+    /// The id of this request: the client's own if it is acceptable, a fresh `req-…` otherwise.
+    pub request_id: String,
+    /// The client sent an `X-OpenStack-Request-ID` longer than the limit (Glance answers 431).
+    pub request_id_too_long: bool,
+    /// What the kit writes to the access log and counts; dialects fill it in as they learn it.
+    pub trail: Arc<Trail>,
+}
+
+impl Request {
+    /// A header's value if it is there once or more and the first is visible text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The query's parameters in order, percent-decoded, `+` read as a space; invalid UTF-8 becomes U+FFFD.
+    pub fn query_pairs(&self) -> Vec<(String, String)> {
+        self.query.as_deref().map(crate::kit::router::parse_query).unwrap_or_default()
+    }
+}
+
+/// What is known of a request for its log line and its metrics.
+#[derive(Debug, Default)]
+pub struct Trail {
+    route: OnceLock<(&'static str, &'static str)>,
+    caller: OnceLock<(String, Option<String>)>,
+}
+
+impl Trail {
+    /// Names the route's template and the operation. The first call counts.
+    pub fn set_route(&self, template: &'static str, operation: &'static str) {
+        let _ = self.route.set((template, operation));
+    }
+
+    /// Names the authenticated user and project. The first call counts.
+    pub fn set_caller(&self, user: impl Into<String>, project: Option<String>) {
+        let _ = self.caller.set((user.into(), project));
+    }
+
+    /// The template, if a route was found.
+    pub fn template(&self) -> Option<&'static str> {
+        self.route.get().map(|route| route.0)
+    }
+
+    /// The operation, if a route was found.
+    pub fn operation(&self) -> Option<&'static str> {
+        self.route.get().map(|route| route.1)
+    }
+
+    /// The user, once authenticated.
+    pub fn user(&self) -> Option<&str> {
+        self.caller.get().map(|caller| caller.0.as_str())
+    }
+
+    /// The project, once authenticated.
+    pub fn project(&self) -> Option<&str> {
+        self.caller.get().and_then(|caller| caller.1.as_deref())
+    }
+}
