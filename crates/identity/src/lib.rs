@@ -1,1 +1,17 @@
-//! stub
+//! Who is calling.
+//!
+//! One trait, [`Authenticator`], and three answers to it: the [`built_in`] identity that keeps users and tokens in the
+//! catalog, a real [`keystone`], and a [`proxy`] that has authenticated the caller already. Each turns the headers of
+//! one request into a [`Caller`](salon_core::Caller), which is then passed down as a value and never kept anywhere else.
+
+pub mod authenticator;
+pub mod headers;
+pub mod network;
+pub mod proxy;
+pub mod secret;
+
+pub use authenticator::{Authenticator, Credentials};
+pub use headers::strip_identity_headers;
+pub use network::Network;
+pub use proxy::Proxy;
+pub use secret::Secret;
