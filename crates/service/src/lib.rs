@@ -1,1 +1,18 @@
-//! stub
+//! Use cases: one function per thing a caller can do, whatever dialect it speaks.
+//!
+//! This is the only place where metadata, bytes and events meet. Every function has the same walk: load, let
+//! `salon-core` decide on plain values, write in one transaction, answer. No rule of authorisation or of the
+//! protocols lives here, and no SQL and no HTTP.
+
+mod background;
+mod context;
+pub mod data;
+pub mod images;
+pub mod maintenance;
+mod retry;
+mod service;
+pub mod sharing;
+mod stripes;
+
+pub use context::Ctx;
+pub use service::{Parts, Service, Settings};

@@ -1,0 +1,1 @@
+//! What the server does for itself: recovery at start, durable jobs, trimming, checks of catalog against store.
