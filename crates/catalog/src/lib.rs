@@ -1,1 +1,101 @@
-//! stub
+//! Metadata in SQL: images, guest lists, uploads, jobs and the built-in identity on SQLite, PostgreSQL and MariaDB.
+//!
+//! Every operation is written once against the `sql` layer and runs on all three databases. Writes that a caller must be
+//! allowed to make take a [`salon_core::Permitted`] handle, never a bare id.
+
+pub mod identity;
+pub mod images;
+pub mod jobs;
+pub mod members;
+mod migrate;
+pub mod outbox;
+mod sql;
+pub mod uploads;
+
+use std::time::Duration;
+
+use salon_core::{Result, Timestamp};
+
+/// How to reach the database and how much to ask of it.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// `sqlite:///absolute/path`, `sqlite:relative/path`, `postgresql://…` or `mysql://…`
+    /// (a driver suffix as in `postgresql+psycopg2` is dropped).
+    pub url: String,
+    /// Connections at most; on SQLite the number of readers.
+    pub max_connections: u32,
+    /// How long a request waits for a free connection or a place in the writer's queue.
+    pub acquire_timeout: Duration,
+    /// How long one statement may run before it is cut.
+    pub statement_timeout: Duration,
+    /// SQLite: take the lock that keeps a second server off the same data. Commands beside a running server do not.
+    pub exclusive: bool,
+}
+
+impl Options {
+    /// The defaults for a server on `url`.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            max_connections: 16,
+            acquire_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(15),
+            exclusive: false,
+        }
+    }
+}
+
+/// Which schema the database has and which one this binary knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schema {
+    /// In the database; 0 when nothing has been made yet.
+    pub current: i64,
+    /// The newest one this binary can make.
+    pub known: i64,
+}
+
+/// The catalog: a cheap handle, cloned freely.
+#[derive(Clone)]
+pub struct Catalog {
+    db: sql::Db,
+}
+
+impl Catalog {
+    /// Connects. Makes no schema: see [`Catalog::migrate`].
+    ///
+    /// # Errors
+    /// Invalid for a URL of no known database, Conflict when another server holds the data, Unavailable when the
+    /// database does not answer.
+    pub async fn open(options: Options) -> Result<Self> {
+        Ok(Self { db: sql::Db::open(&options).await? })
+    }
+
+    /// Brings the schema up to the newest this binary knows. Safe to run twice and from two servers at once.
+    ///
+    /// # Errors
+    /// Conflict when the schema is newer than this binary, Unavailable when the database does not answer.
+    pub async fn migrate(&self, now: Timestamp) -> Result<Schema> {
+        migrate::migrate(&self.db, now).await
+    }
+
+    /// Which schema is there.
+    ///
+    /// # Errors
+    /// Unavailable when the database does not answer.
+    pub async fn schema(&self) -> Result<Schema> {
+        migrate::schema(&self.db).await
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// Unavailable when it does not.
+    pub async fn ping(&self) -> Result<()> {
+        todo!()
+    }
+
+    /// Finishes what was begun and lets go of the database.
+    pub async fn close(&self) {
+        todo!()
+    }
+}
