@@ -17,6 +17,9 @@ pub struct UploadClaim {
     pub node: String,
     /// When others may consider the attempt dead.
     pub lease_until: Timestamp,
+    /// Where it will publish its bytes. Kept in the row: whoever takes the upload back or deletes its image queues a
+    /// [`crate::jobs::REMOVE_BYTES`] job for it in the same transaction, so that no crash can leave an orphan.
+    pub location: Location,
 }
 
 /// What was stored.
@@ -91,7 +94,8 @@ impl Catalog {
         todo!()
     }
 
-    /// `saving` → `queued`, provided the token still holds; false when it does not.
+    /// `saving` → `queued`, provided the token still holds; false when it does not. Queues no job: the caller, who is
+    /// alive, has removed the bytes before.
     ///
     /// # Errors
     /// Unavailable.
@@ -102,6 +106,7 @@ impl Catalog {
 
     /// Takes back uploads that nobody will finish: all of `node` when it is given (call it at that node's start, before
     /// it accepts requests), and those of any node whose lease ended before `now`. At most `limit` per call.
+    /// What they may have published is left to a [`crate::jobs::REMOVE_BYTES`] job in the same transaction.
     ///
     /// # Errors
     /// Unavailable.
