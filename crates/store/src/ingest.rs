@@ -2,11 +2,22 @@
 
 use std::io;
 
-use bytes::Bytes;
-use futures_util::Stream;
-use salon_core::Result;
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt, future};
+use salon_core::{Error, Result};
+use salon_inspect::Inspector;
+use tokio::sync::mpsc;
 
-use crate::{Digests, HashAlgo, Key, Staged, Store};
+use crate::{Block, Digests, HashAlgo, Key, Staged, Store, lanes};
+
+/// Bytes of a block: what the stages hand to each other. Large enough that handing over costs nothing beside the
+/// digests, small enough that the blocks of one transfer (three waiting, one in work, one being sent, one being
+/// filled) stay under 4 MiB.
+const BLOCK: usize = 512 * 1024;
+
+/// Pieces below this are copied together: a body that comes byte by byte would otherwise keep a whole network buffer
+/// alive for each byte.
+const SMALL_PIECE: usize = 8 * 1024;
 
 /// How to take an upload.
 #[derive(Clone, Debug)]
@@ -46,6 +57,144 @@ pub async fn receive<S>(body: S, store: &dyn Store, key: &Key, options: &IngestO
 where
     S: Stream<Item = io::Result<Bytes>> + Send + Unpin,
 {
-    let _ = (body, store, key, options);
-    todo!()
+    let limits = SizeLimits::new(options)?;
+    let staged = store.begin(key, options.declared_size).await?;
+    let inspector = options.inspect.then(Inspector::new);
+    let (checksum_in, checksum) = lanes::digest(HashAlgo::Md5, inspector)?;
+    let (hash_in, hash) = lanes::digest(options.hash_algo, None)?;
+    let (write_in, blocks) = mpsc::channel(lanes::QUEUE);
+    let inputs = [checksum_in, hash_in, write_in];
+    let (size, (checksum, inspection), (hash_value, _), staged) =
+        future::try_join4(feed(body, limits, inputs), checksum, hash, write(staged, blocks)).await?;
+    Ok(Ingested { digests: Digests { size, checksum, hash_algo: options.hash_algo, hash_value }, inspection, staged })
+}
+
+/// Cuts the body into blocks and hands each to every lane.
+async fn feed<S>(mut body: S, limits: SizeLimits, lanes: [lanes::Input; 3]) -> Result<u64>
+where
+    S: Stream<Item = io::Result<Bytes>> + Send + Unpin,
+{
+    let mut size = 0_u64;
+    let mut filling = Filling::default();
+    while let Some(piece) = body.next().await {
+        let mut piece = piece.map_err(|error| {
+            Error::invalid("The request body ended before all of the image data arrived.").with_source(error)
+        })?;
+        size = size.saturating_add(piece.len() as u64);
+        limits.check(size)?;
+        while !piece.is_empty() {
+            filling.take(&mut piece);
+            if filling.is_full() {
+                send_all(&lanes, filling.block()).await?;
+            }
+        }
+    }
+    limits.check_end(size)?;
+    let rest = filling.block();
+    if !rest.is_empty() {
+        send_all(&lanes, rest).await?;
+    }
+    Ok(size)
+}
+
+async fn send_all(lanes: &[lanes::Input; 3], block: Block) -> Result<()> {
+    for lane in lanes {
+        lanes::send(lane, block.clone()).await?;
+    }
+    Ok(())
+}
+
+/// The lane that writes; the store decides where that happens.
+async fn write(mut staged: Box<dyn Staged>, mut blocks: mpsc::Receiver<Block>) -> Result<Box<dyn Staged>> {
+    while let Some(block) = blocks.recv().await {
+        staged.write(block).await?;
+    }
+    Ok(staged)
+}
+
+/// A block being put together.
+#[derive(Default)]
+struct Filling {
+    block: Block,
+    /// Small pieces that were copied together and are not in the block yet.
+    copied: BytesMut,
+}
+
+impl Filling {
+    /// Takes as much of `piece` as still fits.
+    fn take(&mut self, piece: &mut Bytes) {
+        let room = BLOCK.saturating_sub(self.len());
+        let part = piece.split_to(room.min(piece.len()));
+        if part.len() < SMALL_PIECE {
+            self.copied.extend_from_slice(&part);
+        } else {
+            self.seal();
+            self.block.push(part);
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.block.len().saturating_add(self.copied.len())
+    }
+
+    fn is_full(&self) -> bool {
+        self.len() >= BLOCK
+    }
+
+    fn seal(&mut self) {
+        if !self.copied.is_empty() {
+            self.block.push(self.copied.split().freeze());
+        }
+    }
+
+    /// The block as it is; filling starts anew.
+    fn block(&mut self) -> Block {
+        self.seal();
+        std::mem::take(&mut self.block)
+    }
+}
+
+/// How many bytes may come.
+#[derive(Clone, Copy, Debug)]
+struct SizeLimits {
+    declared: Option<u64>,
+    cap: u64,
+    quota_left: Option<u64>,
+}
+
+impl SizeLimits {
+    /// # Errors
+    /// Over limit, when the declared size is too much already.
+    fn new(options: &IngestOptions) -> Result<Self> {
+        let limits =
+            Self { declared: options.declared_size, cap: options.size_cap, quota_left: options.quota_left };
+        limits.check(options.declared_size.unwrap_or(0))?;
+        Ok(limits)
+    }
+
+    /// Checks the bytes that came so far.
+    fn check(self, size: u64) -> Result<()> {
+        if size > self.cap {
+            return Err(Error::over_limit("The provided image is too large."));
+        }
+        if let Some(left) = self.quota_left.filter(|left| size > *left) {
+            return Err(Error::over_limit(format!(
+                "The size of the data {size} will exceed the limit. {left} bytes remaining."
+            )));
+        }
+        if let Some(declared) = self.declared.filter(|declared| size > *declared) {
+            return Err(Error::invalid(format!("More data arrived than the declared {declared} bytes.")));
+        }
+        Ok(())
+    }
+
+    /// Checks the whole.
+    fn check_end(self, size: u64) -> Result<()> {
+        match self.declared {
+            Some(declared) if declared != size => Err(Error::invalid(format!(
+                "The image data has {size} bytes, but {declared} bytes were declared."
+            ))),
+            _ => Ok(()),
+        }
+    }
 }

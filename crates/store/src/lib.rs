@@ -9,6 +9,7 @@ pub mod digest;
 pub mod file;
 pub mod ingest;
 pub mod key;
+mod lanes;
 pub mod store;
 
 pub use blob::{Blob, BlobStream};

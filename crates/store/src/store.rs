@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use salon_core::{Result, image::Location};
+use salon_core::{Result, Timestamp, image::Location};
 
 use crate::{Blob, Key};
 
@@ -36,6 +36,12 @@ impl Block {
     }
 }
 
+impl From<Bytes> for Block {
+    fn from(piece: Bytes) -> Self {
+        Self { len: piece.len(), pieces: vec![piece] }
+    }
+}
+
 /// Something found in a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -43,6 +49,8 @@ pub struct Entry {
     pub key: Key,
     /// Its bytes.
     pub size: u64,
+    /// When it was last written to, as the store's own clock has it.
+    pub modified: Timestamp,
 }
 
 /// A place that keeps bytes under keys.
@@ -76,8 +84,8 @@ pub trait Store: Send + Sync + 'static {
     /// Unavailable.
     fn size<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<u64>>>;
 
-    /// Keys in byte order, from the first one after `after`, at most `limit`. Names that are no keys are left out: they
-    /// are not this server's.
+    /// Keys in byte order, from the first one after `after`, at most `limit`; an empty list is the end. Names that are no
+    /// keys are left out: they are not this server's.
     ///
     /// # Errors
     /// Unavailable.

@@ -1,8 +1,11 @@
 //! Digests of image data.
 
-use salon_core::Result;
+pub(crate) mod evp;
 
-use crate::Blob;
+use futures_util::{StreamExt, future};
+use salon_core::{Error, Result};
+
+use crate::{Blob, Block, lanes};
 
 /// Algorithms of `os_hash_algo` (`hashing_algorithm` in the configuration), under the names Python's hashlib has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,7 +63,24 @@ pub struct Digests {
 ///
 /// # Errors
 /// Unavailable when the bytes cannot be read whole.
-pub async fn of_blob(blob: &Blob, algo: HashAlgo, progress: impl FnMut(u64) + Send) -> Result<Digests> {
-    let _ = (blob, algo, progress);
-    todo!()
+pub async fn of_blob(blob: &Blob, algo: HashAlgo, mut progress: impl FnMut(u64) + Send) -> Result<Digests> {
+    let (checksum_in, checksum) = lanes::digest(HashAlgo::Md5, None)?;
+    let (hash_in, hash) = lanes::digest(algo, None)?;
+    let mut stream = blob.stream(0..blob.size());
+    let feed = async move {
+        let mut size = 0;
+        while let Some(bytes) = stream.next().await {
+            let bytes =
+                bytes.map_err(|error| Error::unavailable("image data cannot be read whole").with_source(error))?;
+            let length = bytes.len() as u64;
+            let block = Block::from(bytes);
+            lanes::send(&checksum_in, block.clone()).await?;
+            lanes::send(&hash_in, block).await?;
+            size += length;
+            progress(length);
+        }
+        Ok(size)
+    };
+    let (size, (checksum, _), (hash_value, _)) = future::try_join3(feed, checksum, hash).await?;
+    Ok(Digests { size, checksum, hash_algo: algo, hash_value })
 }
