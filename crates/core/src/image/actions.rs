@@ -11,7 +11,10 @@ pub trait Action {
 /// An action on an existing image that [`crate::policy::Policy::permit`] decides by its rule alone.
 ///
 /// Actions on the guest list are not among them: [`crate::image::sharing`] decides those.
-pub trait ImageAction: Action {}
+pub trait ImageAction: Action {
+    /// Whether it changes the image: then owner and administrators only, whatever the rule says.
+    const CHANGES: bool;
+}
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident => $rule:literal;)*) => {$(
@@ -64,17 +67,28 @@ actions! {
 }
 
 mark! {
-    Get: ImageAction;
-    Modify: ImageAction;
-    Delete: ImageAction;
-    Upload: ImageAction;
-    Download: ImageAction;
-    Deactivate: ImageAction;
-    Reactivate: ImageAction;
     AddMember: Invites + Amends;
     DeleteMember: Revokes;
     ReplaceMembers: Replaces;
     ModifyMember: Responds;
     GetMember: ReadsGuests;
     GetMembers: ReadsGuests;
+}
+
+macro_rules! image_actions {
+    ($($name:ident, changes: $changes:literal;)*) => {$(
+        impl ImageAction for $name {
+            const CHANGES: bool = $changes;
+        }
+    )*};
+}
+
+image_actions! {
+    Get, changes: false;
+    Modify, changes: true;
+    Delete, changes: true;
+    Upload, changes: true;
+    Download, changes: false;
+    Deactivate, changes: true;
+    Reactivate, changes: true;
 }
