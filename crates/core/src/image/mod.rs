@@ -1,10 +1,12 @@
 //! The image: its fields, its states, and who may do what with it.
 
 pub mod actions;
+mod attribute;
 pub mod draft;
 pub mod lifecycle;
 pub mod list;
 pub mod patch;
+pub mod protection;
 pub mod sharing;
 pub mod status;
 pub mod tag;

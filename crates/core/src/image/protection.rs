@@ -1,0 +1,340 @@
+//! Property protections: which caller may create, read, update and delete which custom properties.
+//!
+//! The operator's file has one section per rule; its name is a regular expression searched for in the property's
+//! name, and the first section that matches decides. What no section matches is denied. Regular expressions are
+//! linear in time; look-around and back-references are refused when the file is read.
+
+use regex::Regex;
+
+use crate::{Caller, Error, Result, policy::Policy};
+
+/// Sections and characters that one file may have.
+const MAX_SECTIONS: usize = 1024;
+const MAX_FILE_BYTES: usize = 1 << 20;
+
+/// How the file says who (`property_protection_rule_format`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleFormat {
+    /// A comma list of roles, `@` for everybody, `!` for nobody.
+    Roles,
+    /// The name of one policy rule.
+    Policies,
+}
+
+/// What is done with a property.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PropertyAction {
+    /// It comes into being.
+    Create,
+    /// It is shown.
+    Read,
+    /// Its value changes.
+    Update,
+    /// It goes.
+    Delete,
+}
+
+impl PropertyAction {
+    const ALL: [Self; 4] = [Self::Create, Self::Read, Self::Update, Self::Delete];
+
+    /// The key in the file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Read => "read",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Who {
+    Everybody,
+    Nobody,
+    Roles(Vec<String>),
+    Rule(String),
+}
+
+#[derive(Debug)]
+struct Section {
+    pattern: Regex,
+    create: Who,
+    read: Who,
+    update: Who,
+    delete: Who,
+}
+
+/// The rules of one protection file, in its order.
+#[derive(Debug)]
+pub struct Protections {
+    sections: Vec<Section>,
+}
+
+impl Protections {
+    /// Reads a file (`property_protection_file`).
+    ///
+    /// Sections that speak of this server's own `os_glance` properties are left out, as the reference does.
+    ///
+    /// # Errors
+    /// Invalid, naming file, line and section: broken syntax, a bad expression, a missing key, an unknown key,
+    /// `@` together with `!`, more than one rule name.
+    pub fn parse(file: &str, text: &str, format: RuleFormat) -> Result<Self> {
+        if text.len() > MAX_FILE_BYTES {
+            return Err(Error::invalid(format!(
+                "property protection file {file} is larger than {MAX_FILE_BYTES} bytes"
+            )));
+        }
+        let mut sections = Vec::new();
+        for raw in read_sections(file, text)? {
+            if raw.name.starts_with("os_glance") {
+                continue;
+            }
+            sections.push(raw.into_section(file, format)?);
+            if sections.len() > MAX_SECTIONS {
+                return Err(Error::invalid(format!(
+                    "property protection file {file} has more than {MAX_SECTIONS} sections"
+                )));
+            }
+        }
+        Ok(Self { sections })
+    }
+
+    /// The policy rules that the file refers to.
+    pub fn rules(&self) -> Vec<&str> {
+        let whos = self.sections.iter().flat_map(|section| PropertyAction::ALL.map(|action| section.who(action)));
+        let mut names: Vec<&str> =
+            whos.filter_map(|who| if let Who::Rule(name) = who { Some(name.as_str()) } else { None }).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Whether the caller may do `action` with the custom property `name`. Roles of a service token count too.
+    pub fn allow(&self, action: PropertyAction, name: &str, caller: &Caller, policy: &Policy) -> bool {
+        if name.starts_with("os_glance") {
+            return true;
+        }
+        let Some(section) = self.sections.iter().find(|section| section.pattern.is_match(name)) else {
+            return false;
+        };
+        match section.who(action) {
+            Who::Everybody => true,
+            Who::Nobody => false,
+            Who::Roles(roles) => roles.iter().any(|role| caller.has_role(role) || caller.service_roles.contains(role)),
+            Who::Rule(rule) => policy.allows(caller, rule, &[]),
+        }
+    }
+}
+
+impl Section {
+    const fn who(&self, action: PropertyAction) -> &Who {
+        match action {
+            PropertyAction::Create => &self.create,
+            PropertyAction::Read => &self.read,
+            PropertyAction::Update => &self.update,
+            PropertyAction::Delete => &self.delete,
+        }
+    }
+}
+
+struct RawSection {
+    name: String,
+    line: usize,
+    keys: Vec<(String, String)>,
+}
+
+impl RawSection {
+    fn into_section(self, file: &str, format: RuleFormat) -> Result<Section> {
+        let wrong = |problem: String| {
+            Error::invalid(format!(
+                "property protection file {file}, line {}, section [{}]: {problem}",
+                self.line, self.name
+            ))
+        };
+        let pattern = Regex::new(&self.name).map_err(|error| wrong(format!("bad regular expression: {error}")))?;
+        if let Some((key, _)) =
+            self.keys.iter().find(|(key, _)| !PropertyAction::ALL.iter().any(|action| action.as_str() == key))
+        {
+            return Err(wrong(format!("unknown key \"{key}\"")));
+        }
+        let who = |action: PropertyAction| {
+            let key = action.as_str();
+            let value = self.keys.iter().rev().find(|(own, _)| own == key).map(|(_, value)| value.as_str());
+            let value = value.ok_or_else(|| wrong(format!("the key \"{key}\" is missing")))?;
+            who_of(value, format).map_err(|problem| wrong(format!("{key}: {problem}")))
+        };
+        Ok(Section {
+            create: who(PropertyAction::Create)?,
+            read: who(PropertyAction::Read)?,
+            update: who(PropertyAction::Update)?,
+            delete: who(PropertyAction::Delete)?,
+            pattern,
+        })
+    }
+}
+
+fn who_of(value: &str, format: RuleFormat) -> Result<Who, String> {
+    let names: Vec<String> =
+        value.split(',').map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty()).collect();
+    let (everybody, nobody) = (names.iter().any(|name| name == "@"), names.iter().any(|name| name == "!"));
+    match (everybody, nobody, format) {
+        (true, true, _) => Err("\"@\" and \"!\" exclude each other".to_owned()),
+        (true, false, RuleFormat::Roles) => Ok(Who::Everybody),
+        (false, true, RuleFormat::Roles) => Ok(Who::Nobody),
+        (false, false, RuleFormat::Roles) if names.is_empty() => Ok(Who::Nobody),
+        (false, false, RuleFormat::Roles) => Ok(Who::Roles(names)),
+        (_, _, RuleFormat::Policies) => match value.trim() {
+            "" | "!" => Ok(Who::Nobody),
+            "@" => Ok(Who::Everybody),
+            rule if rule.contains(',') => Err("exactly one policy rule is wanted".to_owned()),
+            rule => Ok(Who::Rule(rule.to_owned())),
+        },
+    }
+}
+
+fn read_sections(file: &str, text: &str) -> Result<Vec<RawSection>> {
+    let wrong =
+        |line: usize, problem: &str| Error::invalid(format!("property protection file {file}, line {line}: {problem}"));
+    let mut sections: Vec<RawSection> = Vec::new();
+    for (at, line) in text.lines().enumerate() {
+        let number = at + 1;
+        let trimmed = line.trim();
+        if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {
+            continue;
+        }
+        if let Some(name) = trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            sections.push(RawSection { name: name.to_owned(), line: number, keys: Vec::new() });
+            continue;
+        }
+        let Some(section) = sections.last_mut() else {
+            return Err(wrong(number, "a key stands before the first section"));
+        };
+        if line.starts_with([' ', '\t']) {
+            let Some((_, value)) = section.keys.last_mut() else {
+                return Err(wrong(number, "a continuation line follows no key"));
+            };
+            value.push(',');
+            value.push_str(trimmed);
+            continue;
+        }
+        let Some((key, value)) = trimmed.split_once(['=', ':']) else {
+            return Err(wrong(number, "neither a section, nor a key with its value"));
+        };
+        section.keys.push((key.trim().to_lowercase(), value.trim().to_owned()));
+    }
+    Ok(sections)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ProjectId, Scope, UserId};
+
+    fn caller(roles: &[&str], service_roles: &[&str]) -> Caller {
+        let own = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Caller {
+            user_id: UserId::new("u"),
+            user_name: None,
+            user_domain_id: None,
+            scope: Scope::Project(ProjectId::new("p")),
+            project_domain_id: None,
+            roles: own(roles),
+            service_roles: own(service_roles),
+            is_admin_project: true,
+        }
+    }
+
+    const FILE: &str = "\
+# the first section that matches decides
+[^x_owner_.*]
+create = admin,member
+read = admin, Member
+update = admin
+delete = !
+
+[x_all]
+create: @
+read: @
+update: @
+delete: @
+
+[^os_glance_mine]
+create = !
+read = !
+update = !
+delete = !
+
+[.*_secret$]
+create = @
+read =
+update = admin
+delete = admin
+";
+
+    fn allows(action: PropertyAction, name: &str, roles: &[&str]) -> bool {
+        Protections::parse("p.conf", FILE, RuleFormat::Roles).unwrap().allow(
+            action,
+            name,
+            &caller(roles, &[]),
+            &Policy::defaults(),
+        )
+    }
+
+    #[test]
+    fn first_match_decides_and_no_match_denies() {
+        use PropertyAction::{Create, Delete, Read, Update};
+        for (action, name, roles, expected) in [
+            (Create, "x_owner_a", &["member"][..], true),
+            (Update, "x_owner_a", &["member"], false),
+            (Update, "x_owner_a", &["admin"], true),
+            (Delete, "x_owner_a", &["admin"], false),
+            (Read, "x_owner_a_secret", &["member"], true),
+            (Read, "a_secret", &["admin"], false),
+            (Create, "pre_x_all_post", &[], true),
+            (Read, "unmatched", &["admin"], false),
+            (Update, "os_glance_mine", &[], true),
+        ] {
+            assert_eq!(allows(action, name, roles), expected, "{action:?} {name} {roles:?}");
+        }
+    }
+
+    #[test]
+    fn service_roles_count() {
+        let rules =
+            Protections::parse("p", "[a]\ncreate=svc\nread=svc\nupdate=svc\ndelete=svc\n", RuleFormat::Roles).unwrap();
+        let policy = Policy::defaults();
+        assert!(rules.allow(PropertyAction::Read, "a", &caller(&["member"], &["svc"]), &policy));
+        assert!(!rules.allow(PropertyAction::Read, "a", &caller(&["member"], &[]), &policy));
+    }
+
+    #[test]
+    fn policies_are_evaluated_as_rules() {
+        let text = "[a]\ncreate=context_is_admin\nread=@\nupdate=context_is_admin\ndelete=\n";
+        let rules = Protections::parse("p", text, RuleFormat::Policies).unwrap();
+        let policy = Policy::defaults();
+        assert_eq!(rules.rules(), ["context_is_admin"]);
+        assert!(rules.allow(PropertyAction::Create, "a", &caller(&["admin"], &[]), &policy));
+        assert!(!rules.allow(PropertyAction::Create, "a", &caller(&["member"], &[]), &policy));
+        assert!(!rules.allow(PropertyAction::Delete, "a", &caller(&["admin"], &[]), &policy));
+    }
+
+    #[test]
+    fn broken_files_name_the_place() {
+        for (text, words) in [
+            ("create = @\n", "line 1"),
+            ("[a]\ncreate = @\nread = @\nupdate = @\n", "\"delete\" is missing"),
+            ("[(]\ncreate=@\nread=@\nupdate=@\ndelete=@\n", "bad regular expression"),
+            ("[(?=a)]\ncreate=@\nread=@\nupdate=@\ndelete=@\n", "bad regular expression"),
+            ("[a]\ncreate=@,!\nread=@\nupdate=@\ndelete=@\n", "exclude each other"),
+            ("[a]\ncreate=@\nread=@\nupdate=@\ndelete=@\nremove=@\n", "unknown key \"remove\""),
+            ("[a]\nnonsense\n", "line 2"),
+        ] {
+            let error = Protections::parse("p.conf", text, RuleFormat::Roles).unwrap_err();
+            assert!(error.message().contains("p.conf"), "{error}");
+            assert!(error.message().contains(words), "{text}: {error}");
+        }
+        let two = "[a]\ncreate=x,y\nread=@\nupdate=@\ndelete=@\n";
+        assert!(Protections::parse("p", two, RuleFormat::Policies).is_err());
+    }
+}
