@@ -1,5 +1,7 @@
 //! Quotas and limits, with Glance's names and defaults.
 
+use crate::{Error, Result};
+
 /// Limits that rules check. A `None` means unlimited (a negative value in the configuration).
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -30,5 +32,41 @@ impl Default for Limits {
             page_default: 25,
             page_max: 1000,
         }
+    }
+}
+
+impl Limits {
+    /// Checks the number of tags an image is to have.
+    ///
+    /// # Errors
+    /// OverLimit.
+    pub fn check_tags(&self, attempted: usize) -> Result<()> {
+        check(attempted, self.image_tags, "image tags")
+    }
+
+    /// Checks the number of custom properties an image is to have; the service's own are not counted.
+    ///
+    /// # Errors
+    /// OverLimit.
+    pub fn check_properties<'a>(&self, names: impl Iterator<Item = &'a String>) -> Result<()> {
+        let attempted = names.filter(|name| !name.starts_with("os_glance")).count();
+        check(attempted, self.image_properties, "image properties")
+    }
+
+    /// Checks the number of members an image is to have.
+    ///
+    /// # Errors
+    /// OverLimit.
+    pub fn check_members(&self, attempted: usize) -> Result<()> {
+        check(attempted, self.image_members, "image members for this image")
+    }
+}
+
+fn check(attempted: usize, maximum: Option<u64>, what: &str) -> Result<()> {
+    match maximum {
+        Some(maximum) if u64::try_from(attempted).unwrap_or(u64::MAX) > maximum => Err(Error::over_limit(format!(
+            "The limit has been exceeded on the number of allowed {what}. Attempted: {attempted}, Maximum: {maximum}"
+        ))),
+        Some(_) | None => Ok(()),
     }
 }
