@@ -7,3 +7,4 @@
 pub mod identity;
 pub mod image_v2;
 pub mod kit;
+pub mod versions;

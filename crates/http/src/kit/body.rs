@@ -1,16 +1,16 @@
 //! Bodies: what comes in is bounded in size and time, what goes out is memory, a stream, or a blob sent by the kernel.
 
 use std::{
-    fs::File,
     io,
     ops::Range,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
 };
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use salon_core::{Error, Result};
+use salon_store::Blob;
 use serde::Serialize;
 
 /// Bytes that arrive or leave over time.
@@ -24,7 +24,7 @@ pub(crate) enum Content {
     Empty,
     Full(Bytes),
     Stream { stream: ByteStream, length: Option<u64> },
-    File { file: Arc<File>, range: Range<u64> },
+    Blob { blob: Blob, range: Range<u64> },
 }
 
 impl Body {
@@ -59,9 +59,11 @@ impl Body {
         Self(Content::Stream { stream: Box::pin(stream), length })
     }
 
-    /// A range of a local file, sent by the kernel where the connection allows it.
-    pub fn file(file: Arc<File>, range: Range<u64>) -> Self {
-        Self(Content::File { file, range })
+    /// A range of a blob (clamped to its size), sent by the kernel where blob and connection allow it. Bytes that turn
+    /// out to be missing cut the connection: the client never takes a part for the whole.
+    pub fn blob(blob: Blob, range: Range<u64>) -> Self {
+        let end = range.end.min(blob.size());
+        Self(Content::Blob { range: range.start.min(end)..end, blob })
     }
 
     /// The length, if it is known.
@@ -70,7 +72,7 @@ impl Body {
             Content::Empty => Some(0),
             Content::Full(bytes) => Some(bytes.len() as u64),
             Content::Stream { length, .. } => *length,
-            Content::File { range, .. } => Some(range.end.saturating_sub(range.start)),
+            Content::Blob { range, .. } => Some(range.end.saturating_sub(range.start)),
         }
     }
 }

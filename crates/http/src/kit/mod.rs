@@ -2,13 +2,31 @@
 
 pub mod body;
 pub mod dialect;
+mod framing;
+pub mod health;
+pub mod host;
+mod incoming;
+pub mod limits;
+pub mod metrics;
+mod outgoing;
+mod pace;
 pub mod request;
 pub mod router;
+mod sendfile;
+pub mod server;
+mod ticket;
+mod transport;
 
 pub use body::{Body, RequestBody};
 pub use dialect::{BoxFuture, Dialect, Mount};
+pub use health::Health;
+pub use host::Hosts;
+pub use limits::Limits;
+pub use metrics::Metrics;
 pub use request::{Request, Trail};
 pub use router::{Matched, Params, Route, RouteInfo};
+pub use server::{Listener, Options, Phase, serve};
+pub use ticket::log_failure;
 
 /// An answer of a dialect.
 pub type Response = http::Response<Body>;
