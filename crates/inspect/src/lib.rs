@@ -8,8 +8,12 @@
 //! and the report does not depend on how the bytes were cut into pieces.
 
 mod decide;
+mod formats;
+mod inspector;
+mod region;
 
 pub use decide::{Declared, Refusal, Rules, decide};
+pub use inspector::Inspector;
 
 /// A format the inspector recognises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,26 +103,4 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Bytes seen.
     pub size: u64,
-}
-
-/// Looks at a stream without keeping it; at most about 1.3 MiB of it is held at a time.
-#[derive(Debug, Default)]
-pub struct Inspector {}
-
-impl Inspector {
-    /// An inspector that has seen nothing yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Takes the next bytes of the stream.
-    pub fn feed(&mut self, piece: &[u8]) {
-        let _ = piece;
-        todo!()
-    }
-
-    /// The stream has ended.
-    pub fn finish(self) -> Report {
-        todo!()
-    }
 }
