@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use chrono::{DateTime, SecondsFormat};
+use chrono::{DateTime, NaiveDate, SecondsFormat};
 
 /// A point in time: microseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,4 +45,108 @@ impl fmt::Display for Timestamp {
 pub trait Clock: Send + Sync + 'static {
     /// The wall clock.
     fn now(&self) -> Timestamp;
+}
+
+/// Reads an ISO 8601 date or instant as OpenStack services do: `2026`, `2026-01`, `20260131`, `2026-01-31`,
+/// each full date followed by `T` or a blank and `hh[:mm[:ss[.f]]]` and `Z`, `+hh`, `+hhmm` or `+hh:mm`.
+/// Without a zone it is UTC. Digits beyond microseconds are dropped.
+pub fn parse_iso8601(text: &str) -> Option<Timestamp> {
+    let mut rest = Digits(text);
+    let year = rest.number(4, 4)?;
+    let dashed = rest.skip('-');
+    let (mut month, mut day) = (1, 1);
+    if dashed {
+        month = rest.number(1, 2)?;
+        if rest.skip('-') {
+            day = rest.number(1, 2)?;
+        } else if !rest.0.is_empty() {
+            return None;
+        }
+    } else if !rest.0.is_empty() {
+        month = rest.number(2, 2)?;
+        if !rest.0.is_empty() {
+            day = rest.number(2, 2)?;
+        }
+    }
+    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+    let mut micros = 0_i64;
+    let (mut hour, mut minute, mut second) = (0, 0, 0);
+    let mut offset = 0_i64;
+    if rest.skip('T') || rest.skip(' ') {
+        hour = rest.number(2, 2)?;
+        rest.skip(':');
+        if rest.starts_with_digit() {
+            minute = rest.number(2, 2)?;
+            rest.skip(':');
+            if rest.starts_with_digit() {
+                second = rest.number(1, 2)?;
+                if rest.skip('.') || rest.skip(',') {
+                    micros = rest.fraction()?;
+                }
+            }
+        }
+        offset = rest.zone()?;
+    }
+    if !rest.0.is_empty() {
+        return None;
+    }
+    let at = date.and_hms_opt(hour, minute, second)?.and_utc().timestamp();
+    let seconds = at.checked_sub(offset)?;
+    seconds.checked_mul(1_000_000)?.checked_add(micros).map(Timestamp)
+}
+
+/// What is left to read.
+struct Digits<'a>(&'a str);
+
+impl Digits<'_> {
+    fn skip(&mut self, c: char) -> bool {
+        match self.0.strip_prefix(c) {
+            Some(rest) => {
+                self.0 = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn starts_with_digit(&self) -> bool {
+        self.0.starts_with(|c: char| c.is_ascii_digit())
+    }
+
+    fn take(&mut self, most: usize) -> &str {
+        let count = self.0.bytes().take(most).take_while(u8::is_ascii_digit).count();
+        let (digits, rest) = self.0.split_at(count);
+        self.0 = rest;
+        digits
+    }
+
+    fn number(&mut self, least: usize, most: usize) -> Option<u32> {
+        let digits = self.take(most);
+        if digits.len() < least { None } else { digits.parse().ok() }
+    }
+
+    /// Microseconds of the digits after the point.
+    fn fraction(&mut self) -> Option<i64> {
+        let digits = self.take(usize::MAX);
+        let six: String = digits.chars().chain("000000".chars()).take(6).collect();
+        if digits.is_empty() { None } else { six.parse().ok() }
+    }
+
+    /// Seconds east of Greenwich.
+    fn zone(&mut self) -> Option<i64> {
+        let sign = match (self.skip('Z'), self.skip('+'), self.skip('-')) {
+            (true, false, false) => return Some(0),
+            (false, true, false) => 1,
+            (false, false, true) => -1,
+            (false, false, false) => return Some(0),
+            _ => return None,
+        };
+        let hours = self.number(2, 2)?;
+        let colon = self.skip(':');
+        let minutes = if self.starts_with_digit() { self.number(2, 2)? } else { 0 };
+        if hours > 23 || minutes > 59 || (colon && self.0.starts_with(':')) {
+            return None;
+        }
+        Some(sign * (i64::from(hours) * 3600 + i64::from(minutes) * 60))
+    }
 }

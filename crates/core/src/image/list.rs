@@ -169,14 +169,3 @@ pub struct Viewer {
 
 /// Statuses that no list shows.
 pub const UNLISTED: [Status; 2] = [Status::Killed, Status::Deleted];
-
-impl ImageQuery {
-    /// Reads the decoded query parameters of a list request, in their order, repeated ones kept.
-    ///
-    /// # Errors
-    /// Invalid for anything the reference refuses, and for more conditions than are bounded here.
-    pub fn parse(params: &[(String, String)], limits: &crate::limits::Limits) -> crate::Result<Self> {
-        let _ = (params, limits);
-        todo!()
-    }
-}

@@ -5,6 +5,7 @@ mod attribute;
 pub mod draft;
 pub mod lifecycle;
 pub mod list;
+mod list_parse;
 pub mod patch;
 pub mod protection;
 pub mod sharing;

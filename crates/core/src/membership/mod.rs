@@ -1,8 +1,11 @@
 //! The membership engine's nouns and rules: one guest list for any shared thing.
 
+pub mod model;
+pub mod rules;
+
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
+use crate::{Error, Result, Timestamp, id::MAX_ID_CHARS};
 
 /// What kind of thing is shared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -133,7 +136,7 @@ pub trait Replaces {}
 /// An action that may read a guest list.
 pub trait ReadsGuests {}
 
-/// A member's name from the wire: 1 to 255 characters, none of them a control character.
+/// A member's name from the wire: 1 to 255 characters, none of them a control character. Compared byte-wise.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MemberName(String);
 
@@ -142,13 +145,45 @@ impl MemberName {
     ///
     /// # Errors
     /// Invalid when empty, too long, or with control characters.
-    pub fn parse(text: &str) -> crate::Result<Self> {
-        let _ = text;
-        todo!()
+    pub fn parse(text: &str) -> Result<Self> {
+        if text.is_empty() {
+            return Err(Error::invalid("Member can't be empty"));
+        }
+        if text.chars().count() > MAX_ID_CHARS {
+            return Err(Error::invalid(format!("Member can't be longer than {MAX_ID_CHARS} characters")));
+        }
+        if text.chars().any(char::is_control) {
+            return Err(Error::invalid("Member can't contain control characters"));
+        }
+        Ok(Self(text.to_owned()))
     }
 
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl std::fmt::Display for MemberName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MemberName;
+
+    #[test]
+    fn t_m5_names_are_bounded_and_printable() {
+        for good in ["a", "0f1e2d3c4b5a69788796a5b4c3d2e1f0", "Tenant With Blanks", "ünï", "\u{1f600}", " "] {
+            assert_eq!(MemberName::parse(good).map(|name| name.as_str().to_owned()).ok().as_deref(), Some(good));
+        }
+        assert!(MemberName::parse(&"x".repeat(255)).is_ok());
+        assert!(MemberName::parse(&"ü".repeat(255)).is_ok());
+        for bad in ["", "\0", "a\0b", "a\nb", "a\u{7f}", "\u{85}"] {
+            assert!(MemberName::parse(bad).is_err(), "{bad:?}");
+        }
+        assert!(MemberName::parse(&"x".repeat(256)).is_err());
     }
 }
