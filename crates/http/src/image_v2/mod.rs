@@ -1,1 +1,233 @@
 //! OpenStack Image API v2.
+//!
+//! A request is read into an [`Operation`], then authenticated, then run by one function of the service, then rendered.
+//! Quirks that clients depend on live here with their reason; rules do not live here at all.
+
+mod actions;
+mod body;
+mod data;
+mod error;
+mod fault;
+mod images;
+mod info;
+mod links;
+mod members;
+mod negotiate;
+mod routes;
+mod schemas;
+mod tags;
+mod wire;
+
+use std::sync::Arc;
+
+use http::{HeaderName, HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
+use salon_core::{Error, ImageId};
+use salon_identity::{Authenticator, Credentials};
+use salon_service::{Ctx, Service};
+
+pub use self::routes::{Operation, ROUTES};
+use self::{
+    error::Failure,
+    fault::{Asked, Fault},
+    schemas::Schemas,
+};
+use crate::{
+    kit::{Body, BoxFuture, Dialect, Matched, Params, Request, RequestBody, Response, RouteInfo, router},
+    versions::{self, Feature, Versions},
+};
+
+/// Methods that the reference knows; others on unknown paths are answered 501.
+const KNOWN_METHODS: [Method; 6] =
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::PATCH];
+
+/// The header that carries the request's id.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
+
+/// How the dialect is set up.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Address for absolute links (`public_endpoint`); `None` takes the one the client used.
+    pub public_endpoint: Option<String>,
+    /// Largest JSON body in bytes.
+    pub json_limit: usize,
+    /// What is there beyond the images themselves.
+    pub features: Vec<Feature>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { public_endpoint: None, json_limit: 1 << 20, features: Vec::new() }
+    }
+}
+
+/// The dialect.
+pub struct ImageV2 {
+    service: Service,
+    authenticator: Arc<dyn Authenticator>,
+    versions: Versions,
+    schemas: Schemas,
+    options: Options,
+}
+
+impl std::fmt::Debug for ImageV2 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ImageV2").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+/// What a handler gets of a request: everything but the method and the path, which became its operation.
+struct Call {
+    /// Who calls.
+    ctx: Ctx,
+    /// The values in the path.
+    params: Params,
+    /// The request itself.
+    request: Request,
+}
+
+impl Call {
+    /// The image the path names. A malformed id names none.
+    fn image_id(&self) -> Result<ImageId, Error> {
+        let text = self.params.get("image_id");
+        ImageId::parse(text).ok_or_else(|| Error::not_found(format!("No image found with ID {text}")))
+    }
+
+    /// Takes the body out.
+    fn take_body(&mut self) -> RequestBody {
+        std::mem::replace(&mut self.request.body, RequestBody::empty())
+    }
+}
+
+/// What a handler answers.
+type Answer = Result<Response, Failure>;
+
+impl ImageV2 {
+    /// The dialect over a service; `authenticator` says who is calling.
+    ///
+    /// # Errors
+    /// Internal when a schema document cannot be made, which is a defect.
+    pub fn new(service: Service, authenticator: Arc<dyn Authenticator>, options: Options) -> salon_core::Result<Self> {
+        let schemas = Schemas::new(service.formats())?;
+        Ok(Self { versions: Versions::of(&options.features), service, authenticator, schemas, options })
+    }
+
+    /// The address for absolute links.
+    fn base<'a>(&'a self, request: &'a Request) -> &'a str {
+        self.options.public_endpoint.as_deref().map_or(&request.base, |endpoint| endpoint.trim_end_matches('/'))
+    }
+
+    async fn answer(&self, request: Request) -> Response {
+        if request.method == Method::OPTIONS {
+            return options();
+        }
+        let path = match self.versions.resolve(&request.path, &request.headers) {
+            versions::Asked::Document(status) => return self.versions_document(status, &request),
+            versions::Asked::Version2(path) => path,
+        };
+        let matched = router::match_path(ROUTES, &request.method, &path);
+        let asked = Asked::of(&request.method, &request.headers);
+        let base = self.base(&request).to_owned();
+        let request_id = shown_request_id(&request.request_id);
+        let header = HeaderValue::from_str(&request_id);
+        let mut response = match self.run(matched, request, request_id).await {
+            Ok(response) => response,
+            Err(failure) => {
+                fault::render(&failure.into_fault(|| self.authenticator.challenge(&base)), &asked)
+            }
+        };
+        if let Ok(header) = header {
+            response.headers_mut().insert(REQUEST_ID, header);
+        }
+        response
+    }
+
+    /// Authenticates first: without a token not even the routes are told apart, as in the reference.
+    async fn run(&self, matched: Matched<Operation>, request: Request, request_id: String) -> Answer {
+        if let Matched::Operation { operation, template, .. } = &matched {
+            request.trail.set_route(template, operation.name());
+        }
+        let credentials = Credentials {
+            headers: &request.headers,
+            peer: request.peer,
+            method: &request.method,
+            path: &request.path,
+        };
+        let caller = self.authenticator.authenticate(credentials).await?;
+        request
+            .trail
+            .set_caller(caller.user_id.as_str(), caller.project().map(|project| project.as_str().to_owned()));
+        if request.request_id_too_long {
+            return Err(Fault::request_id_too_long().into());
+        }
+        match matched {
+            Matched::Operation { operation, params, .. } => {
+                if operation.refuses_body() && request.body.is_announced() {
+                    return Err(Error::invalid("A body is not expected with this request.").into());
+                }
+                let ctx = Ctx::new(caller, request_id);
+                self.operate(operation, Call { ctx, params, request }).await
+            }
+            Matched::WrongMethod { allow, .. } => Err(Fault::method_not_allowed(&allow).into()),
+            Matched::Unknown if KNOWN_METHODS.contains(&request.method) => Err(Fault::no_route().into()),
+            Matched::Unknown => Err(Fault::not_implemented().into()),
+        }
+    }
+
+    async fn operate(&self, operation: Operation, call: Call) -> Answer {
+        match operation {
+            Operation::ShowImageSchema => Ok(schemas::show(&self.schemas.image)),
+            Operation::ShowImagesSchema => Ok(schemas::show(&self.schemas.images)),
+            Operation::ShowMemberSchema => Ok(schemas::show(&self.schemas.member)),
+            Operation::ShowMembersSchema => Ok(schemas::show(&self.schemas.members)),
+            Operation::ListImages => images::list(self, call).await,
+            Operation::CreateImage => images::create(self, call).await,
+            Operation::ShowImage => images::show(self, call).await,
+            Operation::PatchImage => images::patch(self, call).await,
+            Operation::DeleteImage => images::delete(self, call).await,
+            Operation::DeactivateImage => actions::deactivate(self, call).await,
+            Operation::ReactivateImage => actions::reactivate(self, call).await,
+            Operation::DownloadImage => data::download(self, call).await,
+            Operation::UploadImage => data::upload(self, call).await,
+            Operation::AddTag => tags::add(self, call).await,
+            Operation::RemoveTag => tags::remove(self, call).await,
+            Operation::ListMembers => members::list(self, call).await,
+            Operation::CreateMember => members::create(self, call).await,
+            Operation::ShowMember => members::show(self, call).await,
+            Operation::UpdateMember => members::update(self, call).await,
+            Operation::DeleteMember => members::delete(self, call).await,
+            Operation::ListStores => Err(info::stores()),
+        }
+    }
+
+    fn versions_document(&self, status: StatusCode, request: &Request) -> Response {
+        request.trail.set_route("/", "ListVersions");
+        wire::raw_json(status, self.versions.document(self.base(request)))
+    }
+}
+
+/// The request's id as it is answered and recorded: the reference puts `req-` before ids of clients that have none.
+fn shown_request_id(id: &str) -> String {
+    if id.starts_with("req-") { id.to_owned() } else { format!("req-{id}") }
+}
+
+/// OPTIONS is the CORS filter's in the reference, which answers it everywhere, with nothing to say when no origin is
+/// allowed.
+fn options() -> Response {
+    let mut response = Response::new(Body::empty());
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=UTF-8"));
+    response
+}
+
+impl Dialect for ImageV2 {
+    fn name(&self) -> &'static str {
+        "image_v2"
+    }
+
+    fn routes(&self) -> Vec<RouteInfo> {
+        router::describe(ROUTES)
+    }
+
+    fn handle(&self, request: Request) -> BoxFuture<'_, Response> {
+        Box::pin(self.answer(request))
+    }
+}

@@ -1,0 +1,10 @@
+//! `DELETE /v2/images/{image_id}`
+
+use salon_service::images;
+
+use crate::image_v2::{Answer, Call, ImageV2, wire};
+
+pub(crate) async fn delete(api: &ImageV2, call: Call) -> Answer {
+    images::delete(&api.service, &call.ctx, &call.image_id()?).await?;
+    Ok(wire::no_content(true))
+}

@@ -1,0 +1,5 @@
+//! What a site offers.
+
+mod stores;
+
+pub(super) use self::stores::stores;
