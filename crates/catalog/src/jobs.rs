@@ -2,9 +2,17 @@
 
 use std::time::Duration;
 
-use salon_core::{Entropy, Result, Timestamp};
+use salon_core::{
+    Entropy, Error, ProjectId, Result, Timestamp,
+    id::uuid_text,
+    image::{Image, Location},
+};
 
-use crate::Catalog;
+use crate::{
+    Catalog,
+    images::row::{bytes_in, json},
+    sql::{Answer, Tx, values},
+};
 
 /// Kind of the job that removes the bytes of a deleted image. Its payload is JSON: `{"image_id","store","key"}`.
 pub const REMOVE_BYTES: &str = "remove-bytes";
@@ -41,8 +49,7 @@ impl Catalog {
     /// # Errors
     /// Unavailable.
     pub async fn enqueue(&self, job: &NewJob, now: Timestamp, entropy: &dyn Entropy) -> Result<String> {
-        let _ = (job, now, entropy);
-        todo!()
+        self.db.write((uuid_text(entropy), job.clone(), now), enqueue).await
     }
 
     /// Takes the oldest job of `kind` that is due and that nobody works on.
@@ -50,8 +57,7 @@ impl Catalog {
     /// # Errors
     /// Unavailable.
     pub async fn claim_job(&self, kind: &str, now: Timestamp, lease: Duration) -> Result<Option<Job>> {
-        let _ = (kind, now, lease);
-        todo!()
+        self.db.write((kind.to_owned(), now, now.plus(lease)), claim).await
     }
 
     /// Extends the lease; false when the job went to somebody else.
@@ -59,8 +65,7 @@ impl Catalog {
     /// # Errors
     /// Unavailable.
     pub async fn renew_job(&self, id: &str, fence: i64, lease_until: Timestamp) -> Result<bool> {
-        let _ = (id, fence, lease_until);
-        todo!()
+        self.db.write((id.to_owned(), fence, lease_until), renew).await
     }
 
     /// Removes a job that is done; false when it went to somebody else.
@@ -68,8 +73,7 @@ impl Catalog {
     /// # Errors
     /// Unavailable.
     pub async fn complete_job(&self, id: &str, fence: i64) -> Result<bool> {
-        let _ = (id, fence);
-        todo!()
+        self.db.write((id.to_owned(), fence), complete).await
     }
 
     /// Gives a job back to be tried at `run_at`; false when it went to somebody else.
@@ -77,8 +81,7 @@ impl Catalog {
     /// # Errors
     /// Unavailable.
     pub async fn retry_job(&self, id: &str, fence: i64, run_at: Timestamp) -> Result<bool> {
-        let _ = (id, fence, run_at);
-        todo!()
+        self.db.write((id.to_owned(), fence, run_at), retry).await
     }
 
     /// Jobs of `kind` that wait or run, at most `limit` counted.
@@ -86,7 +89,95 @@ impl Catalog {
     /// # Errors
     /// Unavailable.
     pub async fn count_jobs(&self, kind: &str, limit: u32) -> Result<u64> {
-        let _ = (kind, limit);
-        todo!()
+        self.db.scan((kind.to_owned(), limit), count).await
     }
+}
+
+const INSERT: &str = "INSERT INTO jobs (id, kind, payload, due_at, fence, attempts, created_at, subject, weight) \
+    VALUES (?, ?, ?, ?, 0, 0, ?, ?, ?)";
+
+fn enqueue<'a>(tx: &'a mut Tx, input: &'a (String, NewJob, Timestamp)) -> Answer<'a, String> {
+    let (id, job, now) = input;
+    Box::pin(async move {
+        let row = values![id, &job.kind, &job.payload, job.run_at, *now, None::<&str>, 0_i64];
+        tx.execute(INSERT, row).await?;
+        Ok(id.clone())
+    })
+}
+
+/// Queues the removal of an image's bytes, which count against its project until they are gone.
+pub(crate) async fn remove_bytes(
+    tx: &mut Tx,
+    id: &str,
+    image: &Image,
+    location: &Location,
+    now: Timestamp,
+) -> Result<()> {
+    let payload = json(&serde_json::json!({
+        "image_id": image.id,
+        "store": location.store,
+        "key": location.key,
+    }))?;
+    let owner = image.owner.as_ref().map(ProjectId::as_str);
+    let weight = bytes_in(image.size.unwrap_or(0))?;
+    tx.execute(INSERT, values![id, REMOVE_BYTES, &payload, now, now, owner, weight]).await.map(drop)
+}
+
+fn claim<'a>(tx: &'a mut Tx, input: &'a (String, Timestamp, Timestamp)) -> Answer<'a, Option<Job>> {
+    let (kind, now, lease_until) = input;
+    Box::pin(async move {
+        let sql = format!(
+            "SELECT id, payload, fence, attempts FROM jobs WHERE kind = ? AND due_at <= ? \
+             ORDER BY due_at, id LIMIT 1{}",
+            tx.for_update_skip_locked()
+        );
+        let Some(mut row) = tx.row(&sql, values![kind, *now]).await? else { return Ok(None) };
+        let mut row = row.reader("jobs");
+        let job = Job {
+            id: row.text("id")?,
+            kind: kind.clone(),
+            payload: row.text("payload")?,
+            fence: row.int("fence")? + 1,
+            attempts: row.int("attempts")?,
+        };
+        const UPDATE: &str = "UPDATE jobs SET due_at = ?, fence = ?, attempts = ? WHERE id = ?";
+        match tx.execute(UPDATE, values![*lease_until, job.fence, job.attempts + 1, &job.id]).await? {
+            1 => Ok(Some(job)),
+            _ => Err(Error::internal(format!("job {} changed under its lock", job.id))),
+        }
+    })
+}
+
+fn renew<'a>(tx: &'a mut Tx, input: &'a (String, i64, Timestamp)) -> Answer<'a, bool> {
+    let (id, fence, lease_until) = input;
+    Box::pin(async move {
+        let sql = "UPDATE jobs SET due_at = ? WHERE id = ? AND fence = ?";
+        Ok(tx.execute(sql, values![*lease_until, id, *fence]).await? > 0)
+    })
+}
+
+fn complete<'a>(tx: &'a mut Tx, input: &'a (String, i64)) -> Answer<'a, bool> {
+    let (id, fence) = input;
+    Box::pin(
+        async move { Ok(tx.execute("DELETE FROM jobs WHERE id = ? AND fence = ?", values![id, *fence]).await? > 0) },
+    )
+}
+
+fn retry<'a>(tx: &'a mut Tx, input: &'a (String, i64, Timestamp)) -> Answer<'a, bool> {
+    let (id, fence, run_at) = input;
+    Box::pin(async move {
+        let sql = "UPDATE jobs SET due_at = ?, fence = fence + 1 WHERE id = ? AND fence = ?";
+        Ok(tx.execute(sql, values![*run_at, id, *fence]).await? > 0)
+    })
+}
+
+fn count<'a>(tx: &'a mut Tx, input: &'a (String, u32)) -> Answer<'a, u64> {
+    let (kind, limit) = input;
+    Box::pin(async move {
+        let sql = format!("SELECT COUNT(*) FROM (SELECT id FROM jobs WHERE kind = ? LIMIT {limit}) AS counted");
+        match tx.row(&sql, values![kind]).await? {
+            Some(mut row) => Ok(u64::try_from(row.single_int("jobs")?).unwrap_or(0)),
+            None => Ok(0),
+        }
+    })
 }

@@ -91,11 +91,11 @@ impl Catalog {
     /// # Errors
     /// Unavailable when it does not.
     pub async fn ping(&self) -> Result<()> {
-        todo!()
+        self.db.read((), |tx, ()| Box::pin(async move { tx.row("SELECT 1", &[]).await.map(drop) })).await
     }
 
     /// Finishes what was begun and lets go of the database.
     pub async fn close(&self) {
-        todo!()
+        self.db.close().await;
     }
 }

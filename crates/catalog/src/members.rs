@@ -1,16 +1,21 @@
 //! The membership engine: guest lists of shared things.
 
+use std::collections::BTreeMap;
+
 use salon_core::{
-    Permitted, Result, Timestamp,
-    event::Actor,
-    image::ImageView,
+    Error, Permitted, Result, Timestamp,
+    event::{Actor, MemberChange},
+    image::{Image, ImageView},
     membership::{
         Amends, Invites, MemberName, MemberRole, MemberStatus, Membership, ReadsGuests, Replaces, Responds, Revokes,
-        Shared, ThingKind,
+        Shared, ThingKind, ThingRef,
     },
 };
 
-use crate::Catalog;
+use crate::{
+    Catalog, outbox,
+    sql::{Answer, Reader, Tx, values},
+};
 
 /// What a permission on a shared thing was computed from; checked again under the thing's row lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +26,15 @@ pub struct Basis {
     pub visibility: String,
 }
 
+impl Basis {
+    pub(crate) fn of(image: &Image) -> Self {
+        Self {
+            owner: image.owner.as_ref().map(|owner| owner.as_str().to_owned()),
+            visibility: image.visibility.as_str().to_owned(),
+        }
+    }
+}
+
 /// A shared thing the engine can lock and re-check.
 pub trait Guarded: Shared {
     /// What the permission was computed from.
@@ -29,10 +43,7 @@ pub trait Guarded: Shared {
 
 impl Guarded for ImageView {
     fn basis(&self) -> Basis {
-        Basis {
-            owner: self.image.owner.as_ref().map(|owner| owner.as_str().to_owned()),
-            visibility: self.image.visibility.as_str().to_owned(),
-        }
+        Basis::of(&self.image)
     }
 }
 
@@ -79,8 +90,8 @@ impl Catalog {
         now: Timestamp,
         actor: &Actor,
     ) -> Result<Membership> {
-        let _ = (thing, invitation, quota, now, actor);
-        todo!()
+        let list = List::new(&**thing, now, actor);
+        self.db.write((list, invitation.clone(), quota), invite).await
     }
 
     /// Sets the answer of a member.
@@ -95,8 +106,9 @@ impl Catalog {
         now: Timestamp,
         actor: &Actor,
     ) -> Result<Membership> {
-        let _ = (thing, member, status, now, actor);
-        todo!()
+        let list = List::new(&**thing, now, actor);
+        let change = Change { status: Some(status), ..Change::of(MemberChange::Respond) };
+        self.db.write((list, member.as_str().to_owned(), change), change_member).await
     }
 
     /// Changes role or sharing right of a member.
@@ -111,8 +123,9 @@ impl Catalog {
         now: Timestamp,
         actor: &Actor,
     ) -> Result<Membership> {
-        let _ = (thing, member, amendment, now, actor);
-        todo!()
+        let list = List::new(&**thing, now, actor);
+        let change = Change { role: amendment.role, can_share: amendment.can_share, ..Change::of(MemberChange::Amend) };
+        self.db.write((list, member.as_str().to_owned(), change), change_member).await
     }
 
     /// Makes the list exactly `list`: new members as invited, members that stay keep answer and role and take
@@ -128,8 +141,8 @@ impl Catalog {
         now: Timestamp,
         actor: &Actor,
     ) -> Result<Vec<Membership>> {
-        let _ = (thing, list, quota, now, actor);
-        todo!()
+        let changed = List::new(&**thing, now, actor);
+        self.db.write((changed, list.to_vec(), quota), replace).await
     }
 
     /// Removes a member; when this returns, no later read finds it.
@@ -143,8 +156,8 @@ impl Catalog {
         now: Timestamp,
         actor: &Actor,
     ) -> Result<()> {
-        let _ = (thing, member, now, actor);
-        todo!()
+        let list = List::new(&**thing, now, actor);
+        self.db.write((list, member.as_str().to_owned()), revoke).await
     }
 
     /// Members of a thing in the order of their names, after `after`.
@@ -157,8 +170,8 @@ impl Catalog {
         after: Option<&MemberName>,
         limit: u32,
     ) -> Result<Vec<Membership>> {
-        let _ = (thing, after, limit);
-        todo!()
+        let after = after.map(|name| name.as_str().to_owned()).unwrap_or_default();
+        self.db.read((thing.thing(), after, limit), members).await
     }
 
     /// One member of a thing.
@@ -170,8 +183,7 @@ impl Catalog {
         thing: &Permitted<T, A>,
         member: &MemberName,
     ) -> Result<Option<Membership>> {
-        let _ = (thing, member);
-        todo!()
+        self.db.read((thing.thing(), member.as_str().to_owned()), member_of).await
     }
 
     /// What is shared with `member`, in the order of the things' ids, after `after`. The caller of the use case must be
@@ -186,7 +198,360 @@ impl Catalog {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<Membership>> {
-        let _ = (kind, member, after, limit);
-        todo!()
+        let after = after.unwrap_or_default().to_owned();
+        self.db.read((kind, member.as_str().to_owned(), after, limit), things_of).await
     }
+}
+
+/// Rows of history kept for one thing, give or take a few: every so many entries the older ones go.
+const HISTORY_PER_THING: u32 = 1000;
+const HISTORY_TRIM_EVERY: i64 = 32;
+
+/// A guest list that is about to change.
+#[derive(Debug)]
+struct List {
+    thing: ThingRef,
+    basis: Basis,
+    now: Timestamp,
+    actor: Actor,
+}
+
+impl List {
+    fn new<T: Guarded>(thing: &T, now: Timestamp, actor: &Actor) -> Self {
+        Self { thing: thing.thing(), basis: thing.basis(), now, actor: actor.clone() }
+    }
+
+    fn kind(&self) -> &'static str {
+        self.thing.kind.as_str()
+    }
+
+    fn id(&self) -> &str {
+        &self.thing.id
+    }
+
+    /// Keeps everybody else off the list until the transaction ends, and makes sure that what the permission was
+    /// computed from is still so. Answers when the thing was created.
+    async fn lock(&self, tx: &mut Tx) -> Result<Timestamp> {
+        let sql = match self.thing.kind {
+            ThingKind::Image => {
+                format!("SELECT id, owner, visibility, created_at FROM images WHERE id = ?{}", tx.for_update())
+            }
+            ThingKind::Room => return Err(Error::unsupported("Rooms are not kept by this server.")),
+        };
+        let Some(mut row) = tx.row(&sql, values![self.id()]).await? else { return Err(Error::stale()) };
+        let mut row = row.reader("images");
+        row.text("id")?;
+        let basis = Basis { owner: row.opt_text("owner")?, visibility: row.text("visibility")? };
+        if basis != self.basis {
+            return Err(Error::stale());
+        }
+        row.time("created_at")
+    }
+
+    async fn find(&self, tx: &mut Tx, member: &str) -> Result<Option<Membership>> {
+        find(tx, &self.thing, member).await
+    }
+
+    fn absent(&self, member: &str) -> Error {
+        let (kind, id) = (self.kind(), self.id());
+        Error::not_found(format!("{member} not found in the member list of the {kind} {id}."))
+    }
+
+    fn full(&self, attempted: u64, quota: u64) -> Error {
+        let (kind, id) = (self.kind(), self.id());
+        let reason = format!(
+            "The limit has been exceeded on the number of allowed {kind} members for this {kind}. \
+             Attempted: {attempted}, Maximum: {quota}"
+        );
+        Error::over_limit(match self.thing.kind {
+            ThingKind::Image => format!("Image member limit exceeded for image {id}: {reason}:"),
+            ThingKind::Room => reason,
+        })
+    }
+
+    async fn insert(&self, tx: &mut Tx, invitation: &Invitation, created: Timestamp) -> Result<Option<Membership>> {
+        let membership = Membership {
+            thing: self.thing.clone(),
+            member: invitation.member.as_str().to_owned(),
+            status: invitation.status,
+            role: invitation.role,
+            can_share: invitation.can_share,
+            created_at: self.now,
+            updated_at: self.now,
+        };
+        let row = values![
+            self.kind(),
+            self.id(),
+            &membership.member,
+            membership.status.as_str(),
+            membership.role.as_str(),
+            membership.can_share,
+            self.now,
+            self.now,
+            created,
+        ];
+        const INSERT: &str = "INSERT INTO memberships (kind, thing_id, member, status, role, can_share, created_at, \
+            updated_at, thing_created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        Ok(tx.insert(INSERT, row).await?.then_some(membership))
+    }
+
+    async fn update(&self, tx: &mut Tx, membership: &Membership) -> Result<()> {
+        let row = values![
+            membership.status.as_str(),
+            membership.role.as_str(),
+            membership.can_share,
+            membership.updated_at,
+            self.kind(),
+            self.id(),
+            &membership.member,
+        ];
+        const UPDATE: &str = "UPDATE memberships SET status = ?, role = ?, can_share = ?, updated_at = ? \
+            WHERE kind = ? AND thing_id = ? AND member = ?";
+        match tx.execute(UPDATE, row).await? {
+            1 => Ok(()),
+            _ => Err(Error::internal(format!("a membership of {} changed under its lock", self.id()))),
+        }
+    }
+
+    async fn delete(&self, tx: &mut Tx, member: &str) -> Result<bool> {
+        const DELETE: &str = "DELETE FROM memberships WHERE kind = ? AND thing_id = ? AND member = ?";
+        Ok(tx.execute(DELETE, values![self.kind(), self.id(), member]).await? > 0)
+    }
+
+    /// History and outbox of one change.
+    async fn record(&self, tx: &mut Tx, change: MemberChange, topic: &str, membership: &Membership) -> Result<()> {
+        let row = values![
+            self.kind(),
+            self.id(),
+            &membership.member,
+            change.as_str(),
+            membership.status.as_str(),
+            membership.role.as_str(),
+            membership.can_share,
+            self.now,
+            &self.actor.user_id,
+            &self.actor.project_id,
+            &self.actor.request_id,
+        ];
+        const INSERT: &str = "INSERT INTO membership_history (kind, thing_id, member, changed, status, role, can_share, at, \
+            user_id, project_id, request_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq";
+        let seq = match tx.row(INSERT, row).await? {
+            Some(mut row) => row.single_int("membership_history")?,
+            None => return Err(Error::internal("a row of membership_history was not written")),
+        };
+        if seq % HISTORY_TRIM_EVERY == 0 {
+            self.trim(tx).await?;
+        }
+        let payload = serde_json::json!({
+            "actor": self.actor,
+            "change": change,
+            "member": {
+                "image_id": self.id(),
+                "member_id": membership.member,
+                "status": membership.status,
+                "role": membership.role,
+                "can_share": membership.can_share,
+                "created_at": membership.created_at.0,
+                "updated_at": membership.updated_at.0,
+            },
+        })
+        .to_string();
+        let topic = format!("{}.member.{topic}", self.kind());
+        let note =
+            outbox::Note { topic: &topic, kind: self.kind(), thing_id: self.id(), at: self.now, payload: &payload };
+        outbox::note(tx, &note).await
+    }
+
+    async fn trim(&self, tx: &mut Tx) -> Result<()> {
+        let oldest = format!(
+            "SELECT seq FROM membership_history WHERE kind = ? AND thing_id = ? \
+             ORDER BY seq DESC LIMIT 1 OFFSET {HISTORY_PER_THING}"
+        );
+        if let Some(mut row) = tx.row(&oldest, values![self.kind(), self.id()]).await? {
+            let seq = row.single_int("membership_history")?;
+            tx.execute(
+                "DELETE FROM membership_history WHERE kind = ? AND thing_id = ? AND seq <= ?",
+                values![self.kind(), self.id(), seq],
+            )
+            .await?;
+        }
+        Ok(())
+    }
+}
+
+/// What changes about a member.
+#[derive(Debug)]
+struct Change {
+    named: MemberChange,
+    status: Option<MemberStatus>,
+    role: Option<MemberRole>,
+    can_share: Option<bool>,
+}
+
+impl Change {
+    fn of(named: MemberChange) -> Self {
+        Self { named, status: None, role: None, can_share: None }
+    }
+}
+
+const COLUMNS: &str = "thing_id, member, status, role, can_share, created_at, updated_at";
+
+fn read(kind: ThingKind, row: &mut Reader<'_>) -> Result<Membership> {
+    Ok(Membership {
+        thing: ThingRef { kind, id: row.text("thing_id")? },
+        member: row.text("member")?,
+        status: row.parsed("status", MemberStatus::parse)?,
+        role: row.parsed("role", MemberRole::parse)?,
+        can_share: row.flag("can_share")?,
+        created_at: row.time("created_at")?,
+        updated_at: row.time("updated_at")?,
+    })
+}
+
+async fn find(tx: &mut Tx, thing: &ThingRef, member: &str) -> Result<Option<Membership>> {
+    let sql = format!("SELECT {COLUMNS} FROM memberships WHERE kind = ? AND thing_id = ? AND member = ?");
+    match tx.row(&sql, values![thing.kind.as_str(), &thing.id, member]).await? {
+        Some(mut row) => read(thing.kind, &mut row.reader("memberships")).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn invite<'a>(tx: &'a mut Tx, input: &'a (List, Invitation, Option<u64>)) -> Answer<'a, Membership> {
+    let (list, invitation, quota) = input;
+    Box::pin(async move {
+        let created = list.lock(tx).await?;
+        if let Some(quota) = quota {
+            const COUNT: &str = "SELECT COUNT(*) FROM memberships WHERE kind = ? AND thing_id = ?";
+            let count = match tx.row(COUNT, values![list.kind(), list.id()]).await? {
+                Some(mut row) => u64::try_from(row.single_int("memberships")?).unwrap_or(0),
+                None => 0,
+            };
+            if count >= *quota {
+                return Err(list.full(count + 1, *quota));
+            }
+        }
+        let Some(membership) = list.insert(tx, invitation, created).await? else {
+            let (kind, id) = (list.kind(), list.id());
+            return Err(Error::conflict(format!(
+                "Member {} is duplicated for {kind} {id}",
+                invitation.member.as_str()
+            )));
+        };
+        list.record(tx, MemberChange::Invite, "create", &membership).await?;
+        Ok(membership)
+    })
+}
+
+fn change_member<'a>(tx: &'a mut Tx, input: &'a (List, String, Change)) -> Answer<'a, Membership> {
+    let (list, member, change) = input;
+    Box::pin(async move {
+        list.lock(tx).await?;
+        let Some(mut membership) = list.find(tx, member).await? else { return Err(list.absent(member)) };
+        membership.status = change.status.unwrap_or(membership.status);
+        membership.role = change.role.unwrap_or(membership.role);
+        membership.can_share = change.can_share.unwrap_or(membership.can_share);
+        membership.updated_at = list.now.max(membership.created_at);
+        list.update(tx, &membership).await?;
+        list.record(tx, change.named, "update", &membership).await?;
+        Ok(membership)
+    })
+}
+
+fn revoke<'a>(tx: &'a mut Tx, input: &'a (List, String)) -> Answer<'a, ()> {
+    let (list, member) = input;
+    Box::pin(async move {
+        list.lock(tx).await?;
+        let Some(membership) = list.find(tx, member).await? else { return Err(list.absent(member)) };
+        list.delete(tx, member).await?;
+        list.record(tx, MemberChange::Revoke, "delete", &membership).await
+    })
+}
+
+fn replace<'a>(tx: &'a mut Tx, input: &'a (List, Vec<Invitation>, Option<u64>)) -> Answer<'a, Vec<Membership>> {
+    let (list, invitations, quota) = input;
+    Box::pin(async move {
+        let created = list.lock(tx).await?;
+        let wanted: BTreeMap<&str, &Invitation> =
+            invitations.iter().map(|invitation| (invitation.member.as_str(), invitation)).collect();
+        let length = u64::try_from(wanted.len()).unwrap_or(u64::MAX);
+        if let Some(quota) = quota.filter(|quota| length > *quota) {
+            return Err(list.full(length, quota));
+        }
+        let sql = format!("SELECT {COLUMNS} FROM memberships WHERE kind = ? AND thing_id = ? ORDER BY member");
+        let mut present = BTreeMap::new();
+        for mut row in tx.rows(&sql, values![list.kind(), list.id()]).await? {
+            let membership = read(list.thing.kind, &mut row.reader("memberships"))?;
+            present.insert(membership.member.clone(), membership);
+        }
+        for (member, membership) in &present {
+            if !wanted.contains_key(member.as_str()) {
+                list.delete(tx, member).await?;
+                list.record(tx, MemberChange::Replace, "delete", membership).await?;
+            }
+        }
+        let mut result = Vec::with_capacity(wanted.len());
+        for (member, invitation) in wanted {
+            let membership = match present.remove(member) {
+                Some(mut membership) => {
+                    if membership.can_share != invitation.can_share {
+                        membership.can_share = invitation.can_share;
+                        membership.updated_at = list.now.max(membership.created_at);
+                        list.update(tx, &membership).await?;
+                        list.record(tx, MemberChange::Replace, "update", &membership).await?;
+                    }
+                    membership
+                }
+                None => {
+                    let Some(membership) = list.insert(tx, invitation, created).await? else {
+                        return Err(Error::internal(format!("the members of {} changed under its lock", list.id())));
+                    };
+                    list.record(tx, MemberChange::Replace, "create", &membership).await?;
+                    membership
+                }
+            };
+            result.push(membership);
+        }
+        Ok(result)
+    })
+}
+
+fn members<'a>(tx: &'a mut Tx, input: &'a (ThingRef, String, u32)) -> Answer<'a, Vec<Membership>> {
+    let (thing, after, limit) = input;
+    Box::pin(async move {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM memberships WHERE kind = ? AND thing_id = ? AND member > ? \
+             ORDER BY member LIMIT {limit}"
+        );
+        let rows = tx.rows(&sql, values![thing.kind.as_str(), &thing.id, after]).await?;
+        rows.into_iter().map(|mut row| read(thing.kind, &mut row.reader("memberships"))).collect()
+    })
+}
+
+fn member_of<'a>(tx: &'a mut Tx, input: &'a (ThingRef, String)) -> Answer<'a, Option<Membership>> {
+    let (thing, member) = input;
+    Box::pin(find(tx, thing, member))
+}
+
+fn things_of<'a>(tx: &'a mut Tx, input: &'a (ThingKind, String, String, u32)) -> Answer<'a, Vec<Membership>> {
+    let (kind, member, after, limit) = input;
+    Box::pin(async move {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM memberships WHERE kind = ? AND member = ? AND thing_id > ? \
+             ORDER BY thing_id LIMIT {limit}"
+        );
+        let rows = tx.rows(&sql, values![kind.as_str(), member, after]).await?;
+        rows.into_iter().map(|mut row| read(*kind, &mut row.reader("memberships"))).collect()
+    })
+}
+
+/// Empties the list of a thing that goes away; its row is locked.
+pub(crate) async fn revoke_all(tx: &mut Tx, kind: &str, id: &str, now: Timestamp, actor: &Actor) -> Result<()> {
+    const HISTORY: &str = "INSERT INTO membership_history (kind, thing_id, member, changed, status, role, can_share, at, \
+        user_id, project_id, request_id) SELECT kind, thing_id, member, 'revoke', status, role, can_share, ?, ?, ?, ? \
+        FROM memberships WHERE kind = ? AND thing_id = ?";
+    let row = values![now, &actor.user_id, &actor.project_id, &actor.request_id, kind, id];
+    if tx.execute(HISTORY, row).await? > 0 {
+        tx.execute("DELETE FROM memberships WHERE kind = ? AND thing_id = ?", values![kind, id]).await?;
+    }
+    Ok(())
 }

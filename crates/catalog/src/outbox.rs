@@ -2,7 +2,10 @@
 
 use salon_core::{Result, Timestamp, membership::ThingKind};
 
-use crate::Catalog;
+use crate::{
+    Catalog,
+    sql::{Answer, Tx, values},
+};
 
 /// One row of the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,8 +51,7 @@ impl Catalog {
     /// # Errors
     /// Unavailable.
     pub async fn events(&self, after: i64, limit: u32) -> Result<Vec<Event>> {
-        let _ = (after, limit);
-        todo!()
+        self.db.scan((after, limit), events).await
     }
 
     /// Removes rows of the outbox that are older than `before`, and the oldest beyond `keep` rows; at most `limit` rows
@@ -58,8 +60,8 @@ impl Catalog {
     /// # Errors
     /// Unavailable.
     pub async fn trim_events(&self, before: Timestamp, keep: u64, limit: u32) -> Result<u64> {
-        let _ = (before, keep, limit);
-        todo!()
+        let keep = i64::try_from(keep).unwrap_or(i64::MAX);
+        self.db.write((before, keep, limit), trim_events).await
     }
 
     /// History of a thing's guest list after `after`, oldest first.
@@ -73,8 +75,7 @@ impl Catalog {
         after: i64,
         limit: u32,
     ) -> Result<Vec<HistoryEntry>> {
-        let _ = (kind, thing_id, after, limit);
-        todo!()
+        self.db.scan((kind, thing_id.to_owned(), after, limit), history).await
     }
 
     /// Removes history older than `before`, at most `limit` rows per call. Answers how many went.
@@ -83,7 +84,120 @@ impl Catalog {
     /// # Errors
     /// Unavailable.
     pub async fn trim_history(&self, before: Timestamp, limit: u32) -> Result<u64> {
-        let _ = (before, limit);
-        todo!()
+        self.db.write((before, limit), trim_history).await
     }
+}
+
+/// What goes into the outbox.
+pub(crate) struct Note<'a> {
+    pub(crate) topic: &'a str,
+    pub(crate) kind: &'a str,
+    pub(crate) thing_id: &'a str,
+    pub(crate) at: Timestamp,
+    pub(crate) payload: &'a str,
+}
+
+pub(crate) async fn note(tx: &mut Tx, note: &Note<'_>) -> Result<()> {
+    tx.execute(
+        "INSERT INTO outbox (topic, kind, thing_id, at, payload) VALUES (?, ?, ?, ?, ?)",
+        values![note.topic, note.kind, note.thing_id, note.at, note.payload],
+    )
+    .await
+    .map(drop)
+}
+
+fn events<'a>(tx: &'a mut Tx, input: &'a (i64, u32)) -> Answer<'a, Vec<Event>> {
+    let (after, limit) = input;
+    Box::pin(async move {
+        let sql = format!(
+            "SELECT seq, topic, kind, thing_id, at, payload FROM outbox WHERE seq > ? ORDER BY seq LIMIT {limit}"
+        );
+        let rows = tx.rows(&sql, values![*after]).await?;
+        rows.into_iter()
+            .map(|mut row| {
+                let mut row = row.reader("outbox");
+                Ok(Event {
+                    seq: row.int("seq")?,
+                    topic: row.text("topic")?,
+                    kind: row.text("kind")?,
+                    thing_id: row.text("thing_id")?,
+                    at: row.time("at")?,
+                    payload: row.text("payload")?,
+                })
+            })
+            .collect()
+    })
+}
+
+/// Removes the rows of `table` whose `key` a query names, at most as many as the query answers.
+pub(crate) async fn trim(tx: &mut Tx, table: &str, key: &str, chosen: &str, bound: Timestamp) -> Result<u64> {
+    // MariaDB takes no LIMIT in an IN subquery, but one in a derived table.
+    let sql = format!("DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM ({chosen}) AS chosen)");
+    tx.execute(&sql, values![bound]).await
+}
+
+fn trim_events<'a>(tx: &'a mut Tx, input: &'a (Timestamp, i64, u32)) -> Answer<'a, u64> {
+    let (before, keep, limit) = input;
+    Box::pin(async move {
+        let old = trim(
+            tx,
+            "outbox",
+            "seq",
+            &format!("SELECT seq FROM outbox WHERE at < ? ORDER BY at, seq LIMIT {limit}"),
+            *before,
+        )
+        .await?;
+        let left = u64::from(*limit).saturating_sub(old);
+        if left == 0 {
+            return Ok(old);
+        }
+        let last = match tx.row("SELECT COALESCE(MAX(seq), 0) FROM outbox", &[]).await? {
+            Some(mut row) => row.single_int("outbox")?,
+            None => 0,
+        };
+        // Numbers have gaps, so this keeps `keep` rows at most.
+        let beyond = trim(
+            tx,
+            "outbox",
+            "seq",
+            &format!("SELECT seq FROM outbox WHERE seq <= ? ORDER BY seq LIMIT {left}"),
+            Timestamp(last.saturating_sub(*keep)),
+        )
+        .await?;
+        Ok(old + beyond)
+    })
+}
+
+fn history<'a>(tx: &'a mut Tx, input: &'a (ThingKind, String, i64, u32)) -> Answer<'a, Vec<HistoryEntry>> {
+    let (kind, thing, after, limit) = input;
+    Box::pin(async move {
+        let sql = format!(
+            "SELECT seq, member, changed, status, at, user_id, project_id, request_id FROM membership_history \
+             WHERE kind = ? AND thing_id = ? AND seq > ? ORDER BY seq LIMIT {limit}"
+        );
+        let rows = tx.rows(&sql, values![kind.as_str(), thing, *after]).await?;
+        rows.into_iter()
+            .map(|mut row| {
+                let mut row = row.reader("membership_history");
+                Ok(HistoryEntry {
+                    seq: row.int("seq")?,
+                    member: row.text("member")?,
+                    change: row.text("changed")?,
+                    status: row.text("status")?,
+                    at: row.time("at")?,
+                    user_id: row.text("user_id")?,
+                    project_id: row.opt_text("project_id")?,
+                    request_id: row.text("request_id")?,
+                })
+            })
+            .collect()
+    })
+}
+
+fn trim_history<'a>(tx: &'a mut Tx, input: &'a (Timestamp, u32)) -> Answer<'a, u64> {
+    let (before, limit) = input;
+    Box::pin(async move {
+        let chosen = format!("SELECT seq FROM membership_history WHERE at < ? ORDER BY at, seq LIMIT {limit}");
+        trim(tx, "membership_history", "seq", &chosen, *before).await
+    })
 }

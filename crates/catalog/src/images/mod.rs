@@ -1,16 +1,27 @@
 //! Images: reading one, listing, writing.
 
+mod list;
+pub(crate) mod row;
+pub(crate) mod write;
+
+use std::sync::LazyLock;
+
 use salon_core::{
-    Entropy, ImageId, Permitted, ProjectId, Result, Timestamp,
+    Entropy, Error, ImageId, Permitted, ProjectId, Result, Timestamp,
     event::Actor,
+    id::uuid_text,
     image::{
-        Image, ImageView, Location,
+        Image, ImageView, Location, Status,
         actions::{Create, Deactivate, Delete, Modify, Reactivate},
         list::{ImageQuery, Viewer},
     },
 };
 
-use crate::Catalog;
+use crate::{
+    Catalog,
+    members::{Basis, Guarded as _},
+    sql::{Answer, Tx, values},
+};
 
 impl Catalog {
     /// One image and the membership of `project` in it, if any. Proves nothing about the caller.
@@ -18,8 +29,7 @@ impl Catalog {
     /// # Errors
     /// Unavailable, Internal for a row that makes no sense.
     pub async fn image(&self, id: &ImageId, project: Option<&ProjectId>) -> Result<Option<ImageView>> {
-        let _ = (id, project);
-        todo!()
+        self.db.read((id.clone(), project.cloned()), find).await
     }
 
     /// One page of what `viewer` may find.
@@ -27,8 +37,7 @@ impl Catalog {
     /// # Errors
     /// Invalid for a marker that is unknown or that the viewer cannot see (never distinguishable).
     pub async fn images(&self, viewer: &Viewer, query: &ImageQuery) -> Result<Vec<ImageView>> {
-        let _ = (viewer, query);
-        todo!()
+        list::images(&self.db, viewer, query).await
     }
 
     /// Writes a new image.
@@ -36,8 +45,7 @@ impl Catalog {
     /// # Errors
     /// Conflict when the id was ever used.
     pub async fn create_image(&self, image: &Permitted<Image, Create>, actor: &Actor) -> Result<()> {
-        let _ = (image, actor);
-        todo!()
+        self.db.write(((**image).clone(), actor.clone()), write::create).await
     }
 
     /// Replaces the fields, tags and properties of an image by those of `after`, provided nobody else changed it since
@@ -51,8 +59,13 @@ impl Catalog {
         after: &Image,
         actor: &Actor,
     ) -> Result<Image> {
-        let _ = (before, after, actor);
-        todo!()
+        let update = write::Update {
+            id: before.image.id.clone(),
+            revision: before.image.revision,
+            after: after.clone(),
+            actor: actor.clone(),
+        };
+        self.db.write(update, write::update).await
     }
 
     /// Adds a tag; adding one that is there changes nothing.
@@ -67,8 +80,12 @@ impl Catalog {
         now: Timestamp,
         actor: &Actor,
     ) -> Result<()> {
-        let _ = (image, tag, quota, now, actor);
-        todo!()
+        let input = write::TagChange {
+            on: write::Touch::new(&image.image.id, image.basis(), now, actor),
+            tag: tag.to_owned(),
+            quota,
+        };
+        self.db.write(input, write::add_tag).await
     }
 
     /// Removes a tag.
@@ -82,36 +99,40 @@ impl Catalog {
         now: Timestamp,
         actor: &Actor,
     ) -> Result<()> {
-        let _ = (image, tag, now, actor);
-        todo!()
+        let input = write::TagChange {
+            on: write::Touch::new(&image.image.id, image.basis(), now, actor),
+            tag: tag.to_owned(),
+            quota: None,
+        };
+        self.db.write(input, write::remove_tag).await
     }
 
     /// Takes an image out of use: `active` → `deactivated`. Doing it twice changes nothing.
     ///
     /// # Errors
-    /// Conflict from any other status; Stale.
+    /// Stale when it is in any other status, or its owner or visibility changed, or it went away.
     pub async fn deactivate_image(
         &self,
         image: &Permitted<ImageView, Deactivate>,
         now: Timestamp,
         actor: &Actor,
     ) -> Result<()> {
-        let _ = (image, now, actor);
-        todo!()
+        let on = write::Touch::new(&image.image.id, image.basis(), now, actor);
+        self.db.write((on, Status::Active, Status::Deactivated), write::set_status).await
     }
 
     /// Puts an image back into use: `deactivated` → `active`. Doing it twice changes nothing.
     ///
     /// # Errors
-    /// Conflict from any other status; Stale.
+    /// Stale when it is in any other status, or its owner or visibility changed, or it went away.
     pub async fn reactivate_image(
         &self,
         image: &Permitted<ImageView, Reactivate>,
         now: Timestamp,
         actor: &Actor,
     ) -> Result<()> {
-        let _ = (image, now, actor);
-        todo!()
+        let on = write::Touch::new(&image.image.id, image.basis(), now, actor);
+        self.db.write((on, Status::Deactivated, Status::Active), write::set_status).await
     }
 
     /// Removes an image with its guest list. Its id stays reserved, its bytes are left to a durable job
@@ -127,8 +148,8 @@ impl Catalog {
         actor: &Actor,
         entropy: &dyn Entropy,
     ) -> Result<Vec<Location>> {
-        let _ = (image, now, actor, entropy);
-        todo!()
+        let on = write::Touch::new(&image.image.id, image.basis(), now, actor);
+        self.db.write((on, uuid_text(entropy)), write::delete).await
     }
 
     /// Every location there is, in the order of image ids, for a check of the store against the catalog.
@@ -136,8 +157,7 @@ impl Catalog {
     /// # Errors
     /// Unavailable.
     pub async fn all_locations(&self, after: Option<&ImageId>, limit: u32) -> Result<Vec<StoredImage>> {
-        let _ = (after, limit);
-        todo!()
+        self.db.scan((after.cloned(), limit), locations).await
     }
 }
 
@@ -156,4 +176,58 @@ pub struct StoredImage {
     pub os_hash_algo: Option<String>,
     /// Digest, lower-case hexadecimal.
     pub os_hash_value: Option<String>,
+}
+
+fn find<'a>(tx: &'a mut Tx, input: &'a (ImageId, Option<ProjectId>)) -> Answer<'a, Option<ImageView>> {
+    let (id, project) = input;
+    Box::pin(async move {
+        // One text for every call, so that it is put together once.
+        static SQL: LazyLock<String> = LazyLock::new(|| {
+            format!(
+                "SELECT {}, {} FROM images i LEFT JOIN memberships m \
+                 ON m.kind = 'image' AND m.thing_id = i.id AND m.member = ? WHERE i.id = ?",
+                row::COLUMNS,
+                row::MEMBER_COLUMNS
+            )
+        });
+        match tx.row(&SQL, values![project.as_ref().map(ProjectId::as_str), id.as_str()]).await? {
+            Some(mut found) => row::read_view(&mut found).map(Some),
+            None => Ok(None),
+        }
+    })
+}
+
+fn locations<'a>(tx: &'a mut Tx, input: &'a (Option<ImageId>, u32)) -> Answer<'a, Vec<StoredImage>> {
+    let (after, limit) = input;
+    Box::pin(async move {
+        let sql = format!(
+            "SELECT id, store, store_key, size, checksum, os_hash_algo, os_hash_value FROM images \
+             WHERE id > ? AND store IS NOT NULL ORDER BY id LIMIT {limit}"
+        );
+        let rows = tx.rows(&sql, values![after.as_ref().map_or("", ImageId::as_str)]).await?;
+        rows.into_iter()
+            .map(|mut found| {
+                let mut found = found.reader("images");
+                Ok(StoredImage {
+                    id: found.parsed("id", ImageId::parse)?,
+                    location: Location { store: found.text("store")?, key: found.text("store_key")? },
+                    size: match found.int("size")? {
+                        row::NO_SIZE => None,
+                        size => Some(u64::try_from(size).map_err(|_| found.wrong("size", "is negative"))?),
+                    },
+                    checksum: found.opt_text("checksum")?,
+                    os_hash_algo: found.opt_text("os_hash_algo")?,
+                    os_hash_value: found.opt_text("os_hash_value")?,
+                })
+            })
+            .collect()
+    })
+}
+
+/// Refuses to go on when what a permission was computed from is not so any more.
+fn still(image: Option<Image>, basis: &Basis) -> Result<Image> {
+    match image {
+        Some(image) if Basis::of(&image) == *basis => Ok(image),
+        Some(_) | None => Err(Error::stale()),
+    }
 }

@@ -1,15 +1,230 @@
-//! The SQL layer.
+//! One way to talk to three databases.
+//!
+//! An operation is a function of a transaction and its input, written once:
+//! `fn op<'a>(tx: &'a mut Tx, input: &'a I) -> Answer<'a, O>`. On PostgreSQL and MariaDB it really waits; on SQLite every
+//! statement is over when the call returns, so the same future is polled once, on the writer's thread or where the reader
+//! stands. Statements use `?` for values and only integers and texts, so that their meaning is the same everywhere:
+//! numbers are 64 bits, booleans 0 and 1, instants microseconds, texts compare byte by byte.
 
-use salon_core::Result;
+mod error;
+mod row;
+mod server;
+mod sqlite;
 
+use std::{
+    future::Future,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
+
+use salon_core::{Error, Result};
+
+pub(crate) use self::{
+    error::{fault, is_unique},
+    row::{Reader, Row, Value, values},
+};
 use crate::Options;
 
+/// Which database it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Sqlite,
+    Postgres,
+    MariaDb,
+}
+
+/// The outcome of an operation, when it is known.
+pub(crate) type Answer<'a, O> = Pin<Box<dyn Future<Output = Result<O>> + Send + 'a>>;
+
+/// An operation.
+pub(crate) type Op<I, O> = for<'a> fn(&'a mut Tx, &'a I) -> Answer<'a, O>;
+
+/// A connection while an operation uses it: inside a transaction for writes, outside for reads.
+pub(crate) struct Tx {
+    link: Link,
+}
+
+enum Link {
+    Sqlite(rusqlite::Connection),
+    Postgres(server::PostgresLink),
+    MariaDb(server::MariaDbLink),
+}
+
+impl Tx {
+    pub(crate) fn dialect(&self) -> Dialect {
+        match &self.link {
+            Link::Sqlite(_) => Dialect::Sqlite,
+            Link::Postgres(_) => Dialect::Postgres,
+            Link::MariaDb(_) => Dialect::MariaDb,
+        }
+    }
+
+    /// Runs a statement; answers how many rows it touched (matched, for an update).
+    pub(crate) async fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
+        match &mut self.link {
+            Link::Sqlite(connection) => sqlite::execute(connection, sql, values),
+            Link::Postgres(link) => server::postgres::execute(link, sql, values).await,
+            Link::MariaDb(link) => server::mariadb::execute(link, sql, values).await,
+        }
+    }
+
+    /// All rows of a query; every query bounds their number.
+    pub(crate) async fn rows(&mut self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>> {
+        match &mut self.link {
+            Link::Sqlite(connection) => sqlite::rows(connection, sql, values, usize::MAX),
+            Link::Postgres(link) => server::postgres::rows(link, sql, values).await,
+            Link::MariaDb(link) => server::mariadb::rows(link, sql, values).await,
+        }
+    }
+
+    /// The row of a query that has at most one.
+    pub(crate) async fn row(&mut self, sql: &str, values: &[Value<'_>]) -> Result<Option<Row>> {
+        let mut rows = match &mut self.link {
+            Link::Sqlite(connection) => sqlite::rows(connection, sql, values, 1),
+            Link::Postgres(link) => server::postgres::rows(link, sql, values).await,
+            Link::MariaDb(link) => server::mariadb::rows(link, sql, values).await,
+        }?;
+        Ok(if rows.is_empty() { None } else { Some(rows.swap_remove(0)) })
+    }
+
+    /// Inserts a row; false when one of its unique keys is taken, and then the transaction goes on.
+    pub(crate) async fn insert(&mut self, sql: &str, values: &[Value<'_>]) -> Result<bool> {
+        // A violation would end the transaction on PostgreSQL. Elsewhere only the statement is undone, while the ways
+        // to ignore it there (INSERT IGNORE, OR IGNORE) would ignore other errors with it.
+        let outcome = match self.dialect() {
+            Dialect::Postgres => self.execute(&format!("{sql} ON CONFLICT DO NOTHING"), values).await,
+            Dialect::Sqlite | Dialect::MariaDb => self.execute(sql, values).await,
+        };
+        match outcome {
+            Ok(rows) => Ok(rows > 0),
+            Err(error) if is_unique(&error) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Ends a `SELECT` whose rows are to stay as they are until the transaction ends.
+    pub(crate) fn for_update(&self) -> &'static str {
+        match self.dialect() {
+            // There is one writer.
+            Dialect::Sqlite => "",
+            Dialect::Postgres | Dialect::MariaDb => " FOR UPDATE",
+        }
+    }
+
+    /// Ends a `SELECT` that takes rows nobody else is working on.
+    pub(crate) fn for_update_skip_locked(&self) -> &'static str {
+        match self.dialect() {
+            Dialect::Sqlite => "",
+            Dialect::Postgres | Dialect::MariaDb => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// A sum of whole numbers as a whole number.
+    pub(crate) fn sum(&self, expression: &str) -> String {
+        match self.dialect() {
+            Dialect::Sqlite => format!("COALESCE(SUM({expression}), 0)"),
+            Dialect::Postgres => format!("CAST(COALESCE(SUM({expression}), 0) AS BIGINT)"),
+            Dialect::MariaDb => format!("CAST(COALESCE(SUM({expression}), 0) AS SIGNED)"),
+        }
+    }
+}
+
+/// A database with its connections.
 #[derive(Clone)]
-pub(crate) struct Db {}
+pub(crate) struct Db {
+    engine: Arc<Engine>,
+}
+
+enum Engine {
+    Sqlite(sqlite::Sqlite),
+    Postgres(server::Pool<sqlx::Postgres>),
+    MariaDb(server::Pool<sqlx::MySql>),
+}
 
 impl Db {
     pub(crate) async fn open(options: &Options) -> Result<Self> {
-        let _ = options;
-        todo!()
+        let (scheme, rest) = options
+            .url
+            .split_once(':')
+            .ok_or_else(|| Error::invalid("The URL of the database has no scheme, such as sqlite: or postgresql:."))?;
+        // SQLAlchemy's URLs name a driver after the database.
+        let database = scheme.split_once('+').map_or(scheme, |(database, _)| database);
+        let engine = match database {
+            "sqlite" => Engine::Sqlite(sqlite::Sqlite::open(rest, options).await?),
+            "postgresql" | "postgres" => {
+                Engine::Postgres(server::connecting::postgres(&format!("postgresql:{rest}"), options).await?)
+            }
+            "mysql" | "mariadb" => {
+                Engine::MariaDb(server::connecting::mariadb(&format!("mysql:{rest}"), options).await?)
+            }
+            _ => {
+                return Err(Error::invalid("The URL of the database must begin with sqlite:, postgresql: or mysql:."));
+            }
+        };
+        Ok(Self { engine: Arc::new(engine) })
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        match &*self.engine {
+            Engine::Sqlite(_) => Dialect::Sqlite,
+            Engine::Postgres(_) => Dialect::Postgres,
+            Engine::MariaDb(_) => Dialect::MariaDb,
+        }
+    }
+
+    /// Runs `op` in one transaction. When this answers `Ok`, the transaction is on disk.
+    pub(crate) async fn write<I, O>(&self, input: I, op: Op<I, O>) -> Result<O>
+    where
+        I: Send + Sync + 'static,
+        O: Send + 'static,
+    {
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.write(input, op).await,
+            Engine::Postgres(pool) => server::postgres::write(pool, &input, op).await,
+            Engine::MariaDb(pool) => server::mariadb::write(pool, &input, op).await,
+        }
+    }
+
+    /// Runs `op`, which only reads and is done in microseconds, outside a transaction.
+    pub(crate) async fn read<I, O>(&self, input: I, op: Op<I, O>) -> Result<O>
+    where
+        I: Send + Sync,
+        O: Send,
+    {
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.read(&input, op).await,
+            Engine::Postgres(pool) => server::postgres::read(pool, &input, op).await,
+            Engine::MariaDb(pool) => server::mariadb::read(pool, &input, op).await,
+        }
+    }
+
+    /// Runs `op`, which only reads but may take a while, where it holds up nobody else.
+    pub(crate) async fn scan<I, O>(&self, input: I, op: Op<I, O>) -> Result<O>
+    where
+        I: Send + Sync + 'static,
+        O: Send + 'static,
+    {
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.scan(input, op).await,
+            Engine::Postgres(pool) => server::postgres::read(pool, &input, op).await,
+            Engine::MariaDb(pool) => server::mariadb::read(pool, &input, op).await,
+        }
+    }
+
+    pub(crate) async fn close(&self) {
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.close().await,
+            Engine::Postgres(pool) => pool.close().await,
+            Engine::MariaDb(pool) => pool.close().await,
+        }
+    }
+}
+
+/// Runs a future that never waits.
+fn finish<O>(answer: Answer<'_, O>) -> Result<O> {
+    match pin!(answer).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(outcome) => outcome,
+        Poll::Pending => Err(Error::internal("an operation on SQLite waited for something")),
     }
 }

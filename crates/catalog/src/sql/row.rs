@@ -1,0 +1,185 @@
+//! Values that go into statements and come out of them: integers and texts, nothing else.
+
+use salon_core::{Error, Result, Timestamp};
+
+/// A bound value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Value<'a> {
+    Int(Option<i64>),
+    Text(Option<&'a str>),
+}
+
+impl From<i64> for Value<'_> {
+    fn from(value: i64) -> Self {
+        Self::Int(Some(value))
+    }
+}
+
+impl From<bool> for Value<'_> {
+    fn from(value: bool) -> Self {
+        Self::Int(Some(i64::from(value)))
+    }
+}
+
+impl From<u32> for Value<'_> {
+    fn from(value: u32) -> Self {
+        Self::Int(Some(i64::from(value)))
+    }
+}
+
+impl From<Timestamp> for Value<'_> {
+    fn from(value: Timestamp) -> Self {
+        Self::Int(Some(value.0))
+    }
+}
+
+impl From<Option<i64>> for Value<'_> {
+    fn from(value: Option<i64>) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(value: &'a str) -> Self {
+        Self::Text(Some(value))
+    }
+}
+
+impl<'a> From<&'a String> for Value<'a> {
+    fn from(value: &'a String) -> Self {
+        Self::Text(Some(value))
+    }
+}
+
+impl<'a> From<Option<&'a str>> for Value<'a> {
+    fn from(value: Option<&'a str>) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl<'a> From<&'a Option<String>> for Value<'a> {
+    fn from(value: &'a Option<String>) -> Self {
+        Self::Text(value.as_deref())
+    }
+}
+
+/// Builds a slice of [`Value`]s from anything that converts.
+macro_rules! values {
+    ($($value:expr),* $(,)?) => { &[$($crate::sql::Value::from($value)),*] };
+}
+pub(crate) use values;
+
+/// A value that came out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Cell {
+    Null,
+    Int(i64),
+    Text(String),
+}
+
+/// A row that came out.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    cells: Vec<Cell>,
+}
+
+impl Row {
+    pub(crate) fn new(cells: Vec<Cell>) -> Self {
+        Self { cells }
+    }
+
+    /// Reads the columns in their order; `table` and `id` are for the words of an error.
+    pub(crate) fn reader(&mut self, table: &'static str) -> Reader<'_> {
+        Reader { row: self, table, at: 0 }
+    }
+
+    /// The only column of a row, as a number.
+    pub(crate) fn single_int(&mut self, table: &'static str) -> Result<i64> {
+        self.reader(table).int("(value)")
+    }
+}
+
+/// Reads columns in their order and names table, column and row when one makes no sense.
+pub(crate) struct Reader<'r> {
+    row: &'r mut Row,
+    table: &'static str,
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn next(&mut self, column: &str) -> Result<Cell> {
+        let cell = self.row.cells.get_mut(self.at).map(|cell| std::mem::replace(cell, Cell::Null));
+        self.at += 1;
+        cell.ok_or_else(|| self.wrong(column, "is missing"))
+    }
+
+    /// The error for a column that makes no sense; the first column of every row is what identifies it.
+    pub(crate) fn wrong(&self, column: &str, how: &str) -> Error {
+        let row = match self.row.cells.first() {
+            Some(Cell::Text(id)) => id.clone(),
+            Some(Cell::Int(id)) => id.to_string(),
+            Some(Cell::Null) | None => "(first column)".to_owned(),
+        };
+        Error::internal(format!("table {}, row {row}: column {column} {how}", self.table))
+    }
+
+    pub(crate) fn opt_int(&mut self, column: &str) -> Result<Option<i64>> {
+        match self.next(column)? {
+            Cell::Null => Ok(None),
+            Cell::Int(value) => Ok(Some(value)),
+            Cell::Text(_) => Err(self.wrong(column, "is text, not a number")),
+        }
+    }
+
+    pub(crate) fn int(&mut self, column: &str) -> Result<i64> {
+        self.opt_int(column)?.ok_or_else(|| self.wrong(column, "is null"))
+    }
+
+    pub(crate) fn opt_text(&mut self, column: &str) -> Result<Option<String>> {
+        match self.next(column)? {
+            Cell::Null => Ok(None),
+            Cell::Text(value) => Ok(Some(value)),
+            Cell::Int(_) => Err(self.wrong(column, "is a number, not text")),
+        }
+    }
+
+    pub(crate) fn text(&mut self, column: &str) -> Result<String> {
+        self.opt_text(column)?.ok_or_else(|| self.wrong(column, "is null"))
+    }
+
+    pub(crate) fn flag(&mut self, column: &str) -> Result<bool> {
+        match self.int(column)? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(self.wrong(column, "is neither 0 nor 1")),
+        }
+    }
+
+    pub(crate) fn time(&mut self, column: &str) -> Result<Timestamp> {
+        self.int(column).map(Timestamp)
+    }
+
+    /// A text that must be one of a closed set.
+    pub(crate) fn parsed<T>(&mut self, column: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T> {
+        let text = self.text(column)?;
+        parse(&text).ok_or_else(|| self.wrong(column, "has a value nobody knows"))
+    }
+
+    pub(crate) fn opt_size(&mut self, column: &str) -> Result<Option<u64>> {
+        match self.opt_int(column)? {
+            None => Ok(None),
+            Some(value) => u64::try_from(value).map(Some).map_err(|_| self.wrong(column, "is negative")),
+        }
+    }
+
+    pub(crate) fn small(&mut self, column: &str) -> Result<u32> {
+        let value = self.int(column)?;
+        u32::try_from(value).map_err(|_| self.wrong(column, "is out of range"))
+    }
+
+    pub(crate) fn json<T: serde::de::DeserializeOwned>(&mut self, column: &str) -> Result<T> {
+        let text = self.text(column)?;
+        serde_json::from_str(&text)
+            .map_err(|error| self.wrong(column, "is not the JSON it should be").with_source(error))
+    }
+}

@@ -1,0 +1,310 @@
+//! PostgreSQL and MariaDB: pooled connections, READ COMMITTED, and repetition of what the database rolled back.
+
+use std::time::Duration;
+
+use salon_core::{Error, Kind, Result};
+use sqlx::{
+    AssertSqlSafe, Column as _, Connection as _, MySql, MySqlConnection, PgConnection, Postgres, Row as _, Transaction,
+    TypeInfo as _, ValueRef as _, pool::PoolConnection, pool::PoolOptions,
+};
+
+use super::{
+    Link, Op, Tx,
+    error::{Fault, fault, from_server},
+    row::{Cell, Row, Value},
+};
+use crate::Options;
+
+/// How often a transaction is tried.
+const ATTEMPTS: u32 = 12;
+/// A connection that was idle for longer is tested before it is used.
+const TRUSTED_IDLE: Duration = Duration::from_secs(5);
+/// How long a statement waits for a row that another transaction holds.
+const LOCK_SECONDS: u64 = 10;
+/// Prepared statements kept per connection.
+const STATEMENTS: usize = 256;
+
+/// Connections and how often their use was repeated.
+pub(super) struct Pool<D: sqlx::Database> {
+    pool: sqlx::Pool<D>,
+    acquire_timeout: Duration,
+}
+
+impl<D: sqlx::Database> Pool<D> {
+    pub(super) async fn close(&self) {
+        // Connections in use are waited for, but not for ever.
+        let _ = tokio::time::timeout(self.acquire_timeout, self.pool.close()).await;
+    }
+}
+
+pub(super) enum PostgresLink {
+    Inside(Transaction<'static, Postgres>),
+    Outside(PoolConnection<Postgres>),
+}
+
+impl PostgresLink {
+    fn connection(&mut self) -> &mut PgConnection {
+        match self {
+            Self::Inside(transaction) => transaction,
+            Self::Outside(connection) => connection,
+        }
+    }
+}
+
+pub(super) enum MariaDbLink {
+    Inside(Transaction<'static, MySql>),
+    Outside(PoolConnection<MySql>),
+}
+
+impl MariaDbLink {
+    fn connection(&mut self) -> &mut MySqlConnection {
+        match self {
+            Self::Inside(transaction) => transaction,
+            Self::Outside(connection) => connection,
+        }
+    }
+}
+
+/// What to do about a failed attempt.
+enum Next {
+    Again,
+    Fail,
+}
+
+fn judge(error: &Error, attempt: u32) -> Next {
+    match fault(error) {
+        Some(Fault::Repeat(_) | Fault::Lost(_)) if attempt < ATTEMPTS => Next::Again,
+        _ => Next::Fail,
+    }
+}
+
+/// Waits a little longer each time, and never as long as the neighbour that collided at the same moment.
+async fn back_off(attempt: u32) {
+    let most = 2_u64 << attempt.min(6);
+    let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), attempt);
+    tokio::time::sleep(Duration::from_millis(1 + seed % most)).await;
+}
+
+/// The commit was sent and its answer did not arrive, or it was refused.
+fn commit_error(error: sqlx::Error) -> Error {
+    let error = from_server(error);
+    match fault(&error) {
+        // Refused for certain: nothing was written.
+        Some(Fault::Repeat(_)) => error,
+        _ if error.kind() == Kind::Unavailable => {
+            Error::unavailable("the outcome of a commit is unknown").with_source(UnknownOutcome(error))
+        }
+        _ => error,
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0:?}")]
+struct UnknownOutcome(Error);
+
+/// `?` to `$1`, `$2`, …; no statement of this crate has a question mark elsewhere.
+fn numbered(sql: &str) -> String {
+    let mut text = String::with_capacity(sql.len() + 32);
+    for (at, part) in sql.split('?').enumerate() {
+        if at > 0 {
+            text.push('$');
+            text.push_str(&at.to_string());
+        }
+        text.push_str(part);
+    }
+    text
+}
+
+fn pool_options<D: sqlx::Database>(options: &Options) -> PoolOptions<D> {
+    PoolOptions::new()
+        .max_connections(options.max_connections.clamp(1, 1024))
+        .min_connections(0)
+        .acquire_timeout(options.acquire_timeout)
+        .max_lifetime(Duration::from_secs(1800))
+        .idle_timeout(Duration::from_secs(300))
+        .test_before_acquire(false)
+        .before_acquire(|connection: &mut D::Connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for < TRUSTED_IDLE {
+                    return Ok(true);
+                }
+                Ok(connection.ping().await.is_ok())
+            })
+        })
+}
+
+macro_rules! driver {
+    ($name:ident, $database:ty, $row:ty, $link:ident, $variant:ident, $sql:expr, $int_types:pat) => {
+        pub(super) mod $name {
+            use super::*;
+
+            pub(in crate::sql) async fn execute(link: &mut $link, sql: &str, values: &[Value<'_>]) -> Result<u64> {
+                bound(sql, values)
+                    .execute(link.connection())
+                    .await
+                    .map(|done| done.rows_affected())
+                    .map_err(from_server)
+            }
+
+            pub(in crate::sql) async fn rows(link: &mut $link, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>> {
+                let rows = bound(sql, values).fetch_all(link.connection()).await.map_err(from_server)?;
+                rows.iter().map(decode).collect()
+            }
+
+            pub(in crate::sql) async fn write<I, O>(pool: &Pool<$database>, input: &I, op: Op<I, O>) -> Result<O>
+            where
+                I: Send + Sync,
+                O: Send,
+            {
+                let mut attempt = 0;
+                loop {
+                    attempt += 1;
+                    match write_once(pool, input, op).await {
+                        Ok(output) => return Ok(output),
+                        Err(error) => match judge(&error, attempt) {
+                            Next::Again => back_off(attempt).await,
+                            Next::Fail => return Err(error),
+                        },
+                    }
+                }
+            }
+
+            async fn write_once<I, O>(pool: &Pool<$database>, input: &I, op: Op<I, O>) -> Result<O> {
+                let transaction = pool.pool.begin().await.map_err(from_server)?;
+                let mut tx = Tx { link: Link::$variant($link::Inside(transaction)) };
+                let outcome = op(&mut tx, input).await;
+                let Link::$variant($link::Inside(transaction)) = tx.link else {
+                    return Err(Error::internal("a transaction changed its database"));
+                };
+                match outcome {
+                    Ok(output) => transaction.commit().await.map(|()| output).map_err(commit_error),
+                    Err(error) => {
+                        // The connection rolls back in any case before it is used again; here the locks go at once.
+                        let _ = transaction.rollback().await;
+                        Err(error)
+                    }
+                }
+            }
+
+            pub(in crate::sql) async fn read<I, O>(pool: &Pool<$database>, input: &I, op: Op<I, O>) -> Result<O>
+            where
+                I: Send + Sync,
+                O: Send,
+            {
+                let mut attempt = 0;
+                loop {
+                    attempt += 1;
+                    let outcome = match pool.pool.acquire().await.map_err(from_server) {
+                        Ok(connection) => {
+                            let mut tx = Tx { link: Link::$variant($link::Outside(connection)) };
+                            op(&mut tx, input).await
+                        }
+                        Err(error) => Err(error),
+                    };
+                    match outcome {
+                        Ok(output) => return Ok(output),
+                        Err(error) => match judge(&error, attempt) {
+                            Next::Again => back_off(attempt).await,
+                            Next::Fail => return Err(error),
+                        },
+                    }
+                }
+            }
+
+            fn bound<'q>(
+                sql: &str,
+                values: &[Value<'q>],
+            ) -> sqlx::query::Query<'q, $database, <$database as sqlx::Database>::Arguments> {
+                let text: fn(&str) -> String = $sql;
+                let mut query = sqlx::query(AssertSqlSafe(text(sql)));
+                for value in values {
+                    query = match *value {
+                        Value::Int(value) => query.bind(value),
+                        Value::Text(value) => query.bind(value.map(str::to_owned)),
+                    };
+                }
+                query
+            }
+
+            fn decode(row: &$row) -> Result<Row> {
+                let mut cells = Vec::with_capacity(row.len());
+                for column in row.columns() {
+                    let raw = row.try_get_raw(column.ordinal()).map_err(from_server)?;
+                    if raw.is_null() {
+                        cells.push(Cell::Null);
+                        continue;
+                    }
+                    let number = matches!(raw.type_info().name(), $int_types);
+                    let cell = if number {
+                        <i64 as sqlx::Decode<'_, $database>>::decode(raw).map(Cell::Int)
+                    } else {
+                        <&str as sqlx::Decode<'_, $database>>::decode(raw).map(|text| Cell::Text(text.to_owned()))
+                    };
+                    cells.push(cell.map_err(|error| {
+                        Error::internal(format!("column {} cannot be read", column.name())).with_source(error)
+                    })?);
+                }
+                Ok(Row::new(cells))
+            }
+        }
+    };
+}
+
+driver!(postgres, Postgres, sqlx::postgres::PgRow, PostgresLink, Postgres, numbered, "INT8" | "INT4" | "INT2");
+driver!(
+    mariadb,
+    MySql,
+    sqlx::mysql::MySqlRow,
+    MariaDbLink,
+    MariaDb,
+    str::to_owned,
+    "BIGINT" | "INT" | "SMALLINT" | "TINYINT" | "BIGINT UNSIGNED" | "INT UNSIGNED" | "BOOLEAN"
+);
+
+pub(super) mod connecting {
+    use sqlx::{ConnectOptions as _, Executor as _, mysql::MySqlConnectOptions, postgres::PgConnectOptions};
+
+    use super::*;
+
+    pub(in crate::sql) async fn postgres(url: &str, options: &Options) -> Result<Pool<Postgres>> {
+        let settings: PgConnectOptions = url.parse().map_err(from_server)?;
+        let settings =
+            settings.application_name("salon").statement_cache_capacity(STATEMENTS).disable_statement_logging();
+        let statement_ms = options.statement_timeout.as_millis();
+        let setup = format!(
+            "SET default_transaction_isolation = 'read committed'; SET statement_timeout = {statement_ms}; \
+             SET lock_timeout = {}; SET idle_in_transaction_session_timeout = 60000; SET client_min_messages = warning",
+            LOCK_SECONDS * 1000
+        );
+        let pool = pool_options::<Postgres>(options)
+            .after_connect(move |connection, _| {
+                let setup = setup.clone();
+                Box::pin(async move { connection.execute(sqlx::raw_sql(AssertSqlSafe(setup))).await.map(drop) })
+            })
+            .connect_lazy_with(settings);
+        pool.acquire().await.map_err(from_server)?;
+        Ok(Pool { pool, acquire_timeout: options.acquire_timeout })
+    }
+
+    pub(in crate::sql) async fn mariadb(url: &str, options: &Options) -> Result<Pool<MySql>> {
+        let settings: MySqlConnectOptions = url.parse().map_err(from_server)?;
+        let settings = settings
+            .charset("utf8mb4")
+            .collation("utf8mb4_nopad_bin")
+            .statement_cache_capacity(STATEMENTS)
+            .disable_statement_logging();
+        let setup = format!(
+            "SET SESSION transaction_isolation = 'READ-COMMITTED', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', \
+             innodb_lock_wait_timeout = {LOCK_SECONDS}, max_statement_time = {}",
+            options.statement_timeout.as_secs().max(1)
+        );
+        let pool = pool_options::<MySql>(options)
+            .after_connect(move |connection, _| {
+                let setup = setup.clone();
+                Box::pin(async move { connection.execute(sqlx::raw_sql(AssertSqlSafe(setup))).await.map(drop) })
+            })
+            .connect_lazy_with(settings);
+        pool.acquire().await.map_err(from_server)?;
+        Ok(Pool { pool, acquire_timeout: options.acquire_timeout })
+    }
+}

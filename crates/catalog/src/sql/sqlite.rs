@@ -1,0 +1,433 @@
+//! SQLite: one thread writes and commits for everybody who waits; readers read where they stand.
+//!
+//! *Writes.* Operations queue for the writer's thread. It takes all that wait, runs each in a savepoint of one transaction,
+//! commits once (`synchronous=FULL`: one fdatasync), and only then answers them all, failures included: an operation may
+//! have failed because of an earlier one in the same transaction. If the commit fails, everybody gets that error.
+//!
+//! *Reads.* Reading one image takes a few microseconds of CPU, handing the work to another thread and back costs more than
+//! that, so short reads run inline on a pooled connection. Reads that may be long go to the blocking threads of the
+//! runtime. Every read is cut at the statement time-out.
+
+use std::{
+    fs::File,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use rusqlite::{
+    Connection, OpenFlags, ToSql,
+    types::{ToSqlOutput, ValueRef},
+};
+use salon_core::{Error, Result};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use super::{
+    Link, Op, Tx,
+    error::from_sqlite,
+    finish,
+    row::{Cell, Row, Value},
+};
+use crate::Options;
+
+/// Writes that may wait for the writer.
+const QUEUE: usize = 1024;
+/// Operations in one commit.
+const BATCH: usize = 256;
+/// How long a write waits for another process that writes (a command beside the server).
+const BUSY: Duration = Duration::from_secs(5);
+/// How long a caller waits for its answer; beyond that the outcome is unknown.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Prepared statements kept per connection.
+const STATEMENTS: usize = 256;
+
+pub(super) struct Sqlite {
+    writer: mpsc::Sender<Job>,
+    readers: Arc<Readers>,
+    acquire_timeout: Duration,
+    statement_timeout: Duration,
+    /// Held, not used: its lock keeps a second server away.
+    _lock: Option<File>,
+}
+
+enum Job {
+    Write(Write),
+    Close(oneshot::Sender<()>),
+}
+
+/// Runs an operation and answers what is to be called with the outcome of the commit.
+type Write = Box<dyn FnOnce(&mut Tx) -> Deferred + Send>;
+type Deferred = Ran;
+
+struct Ran {
+    failed: bool,
+    answer: Box<dyn FnOnce(Option<&str>) + Send>,
+}
+
+impl Sqlite {
+    pub(super) async fn open(rest: &str, options: &Options) -> Result<Self> {
+        let path = path_of(rest)?;
+        let options = options.clone();
+        let opening = tokio::task::spawn_blocking(move || Self::open_blocking(&path, &options));
+        opening.await.map_err(|error| Error::internal("opening the database failed").with_source(error))?
+    }
+
+    fn open_blocking(path: &Path, options: &Options) -> Result<Self> {
+        let lock = if options.exclusive { Some(lock(path)?) } else { None };
+        create(path)?;
+        let connection = connect(path)?;
+        prepare_writer(&connection)?;
+        let (writer, jobs) = mpsc::channel(QUEUE);
+        std::thread::Builder::new()
+            .name("catalog-writer".to_owned())
+            .spawn(move || run_writer(connection, jobs))
+            .map_err(|error| Error::unavailable("no thread for the writer").with_source(error))?;
+        let limit = usize::try_from(options.max_connections).unwrap_or(1).clamp(1, 256);
+        Ok(Self {
+            writer,
+            readers: Arc::new(Readers {
+                path: path.to_owned(),
+                permits: Semaphore::new(limit),
+                idle: Mutex::new(Vec::with_capacity(limit)),
+                began: Instant::now(),
+            }),
+            acquire_timeout: options.acquire_timeout,
+            statement_timeout: options.statement_timeout,
+            _lock: lock,
+        })
+    }
+
+    pub(super) async fn write<I, O>(&self, input: I, op: Op<I, O>) -> Result<O>
+    where
+        I: Send + Sync + 'static,
+        O: Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job: Write = Box::new(move |tx| {
+            let outcome = catch_unwind(AssertUnwindSafe(|| finish(op(tx, &input))))
+                .unwrap_or_else(|_| Err(Error::internal("an operation on the catalog panicked")));
+            let failed = outcome.is_err();
+            let answer = Box::new(move |broken: Option<&str>| {
+                let outcome = match broken {
+                    None => outcome,
+                    Some(why) => Err(Error::unavailable(format!("SQLite could not commit: {why}"))),
+                };
+                // Nobody listens any more when the caller went away; what was written stays written.
+                let _ = reply.send(outcome);
+            });
+            Ran { failed, answer }
+        });
+        self.writer.try_send(Job::Write(job)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Error::unavailable("the queue of the writer is full"),
+            mpsc::error::TrySendError::Closed(_) => Error::unavailable("the catalog is closed"),
+        })?;
+        match tokio::time::timeout(PATIENCE, answer).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Err(Error::unavailable("the writer went away")),
+            Err(_) => Err(Error::unavailable("the writer did not answer in time")),
+        }
+    }
+
+    pub(super) async fn read<I: Sync, O: Send>(&self, input: &I, op: Op<I, O>) -> Result<O> {
+        let _permit = self.permit().await?;
+        self.readers.run(self.statement_timeout, input, op)
+    }
+
+    pub(super) async fn scan<I, O>(&self, input: I, op: Op<I, O>) -> Result<O>
+    where
+        I: Send + Sync + 'static,
+        O: Send + 'static,
+    {
+        let _permit = self.permit().await?;
+        let (readers, timeout) = (Arc::clone(&self.readers), self.statement_timeout);
+        tokio::task::spawn_blocking(move || readers.run(timeout, &input, op))
+            .await
+            .map_err(|error| Error::internal("a reader failed").with_source(error))?
+    }
+
+    async fn permit(&self) -> Result<tokio::sync::SemaphorePermit<'_>> {
+        if let Ok(permit) = self.readers.permits.try_acquire() {
+            return Ok(permit);
+        }
+        match tokio::time::timeout(self.acquire_timeout, self.readers.permits.acquire()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_)) => Err(Error::unavailable("the catalog is closed")),
+            Err(_) => Err(Error::unavailable("no reader became free in time")),
+        }
+    }
+
+    pub(super) async fn close(&self) {
+        self.readers.permits.close();
+        let (done, wait) = oneshot::channel();
+        if self.writer.send(Job::Close(done)).await.is_ok() {
+            // An error means that the thread is gone already.
+            let _ = wait.await;
+        }
+        self.readers.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+struct Readers {
+    path: PathBuf,
+    permits: Semaphore,
+    idle: Mutex<Vec<Reading>>,
+    began: Instant,
+}
+
+struct Reading {
+    connection: Connection,
+    /// When the running statement is cut, in milliseconds after `Readers::began`.
+    deadline: Arc<AtomicU64>,
+}
+
+impl Readers {
+    fn run<I, O>(&self, timeout: Duration, input: &I, op: Op<I, O>) -> Result<O> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let Reading { connection, deadline } = match idle {
+            Some(reading) => reading,
+            None => self.connect()?,
+        };
+        deadline.store(millis(self.began.elapsed().saturating_add(timeout)), Ordering::Relaxed);
+        let mut tx = Tx { link: Link::Sqlite(connection) };
+        let outcome = finish(op(&mut tx, input));
+        if let Link::Sqlite(connection) = tx.link {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(Reading { connection, deadline });
+        }
+        outcome
+    }
+
+    fn connect(&self) -> Result<Reading> {
+        let mut connection = connect(&self.path)?;
+        connection.execute_batch("PRAGMA query_only = ON").map_err(from_sqlite)?;
+        let deadline = Arc::new(AtomicU64::new(u64::MAX));
+        let (began, until) = (self.began, Arc::clone(&deadline));
+        connection
+            .progress_handler(20_000, Some(move || millis(began.elapsed()) > until.load(Ordering::Relaxed)))
+            .map_err(from_sqlite)?;
+        Ok(Reading { connection, deadline })
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn run_writer(connection: Connection, mut jobs: mpsc::Receiver<Job>) {
+    let mut tx = Tx { link: Link::Sqlite(connection) };
+    let mut closing = None;
+    while closing.is_none() {
+        let Some(first) = jobs.blocking_recv() else { break };
+        let mut batch = Vec::new();
+        let mut next = Some(first);
+        while let Some(job) = next {
+            match job {
+                Job::Write(write) => batch.push(write),
+                Job::Close(done) => closing = Some(done),
+            }
+            next = if batch.len() < BATCH && closing.is_none() { jobs.try_recv().ok() } else { None };
+        }
+        if !batch.is_empty() {
+            run_batch(&mut tx, batch);
+        }
+    }
+    if let Link::Sqlite(connection) = tx.link {
+        // The log is replayed at the next start if this fails.
+        let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+    }
+    if let Some(done) = closing {
+        let _ = done.send(());
+    }
+}
+
+fn run_batch(tx: &mut Tx, batch: Vec<Write>) {
+    let mut answers = Vec::with_capacity(batch.len());
+    let outcome = run_transaction(tx, batch, &mut answers);
+    if outcome.is_err() {
+        if let Link::Sqlite(connection) = &tx.link {
+            if !connection.is_autocommit() {
+                // The transaction is lost either way; a connection that cannot even roll back says so at the next one.
+                let _ = connection.execute_batch("ROLLBACK");
+            }
+        }
+    }
+    let broken = outcome.err().map(|error| error.to_string());
+    if let Some(why) = &broken {
+        tracing::error!(error = %why, operations = answers.len(), "SQLite could not commit");
+    }
+    for answer in answers {
+        answer(broken.as_deref());
+    }
+}
+
+fn run_transaction(
+    tx: &mut Tx,
+    batch: Vec<Write>,
+    answers: &mut Vec<Box<dyn FnOnce(Option<&str>) + Send>>,
+) -> Result<(), rusqlite::Error> {
+    let mut begun = statement(tx, "BEGIN IMMEDIATE");
+    for write in batch {
+        if begun.is_err() {
+            // Nothing ran; the callers still get their answer, and it is the error.
+            answers.push(unstarted(write));
+            continue;
+        }
+        statement(tx, "SAVEPOINT operation")?;
+        let Ran { failed, answer } = write(tx);
+        answers.push(answer);
+        // A full disk or an I/O error may have ended the whole transaction, what earlier operations wrote with it.
+        begun = if autocommit(tx) {
+            Err(rusqlite::Error::SqliteFailure(
+                rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ABORT),
+                Some("the transaction was rolled back by SQLite".to_owned()),
+            ))
+        } else if failed {
+            statement(tx, "ROLLBACK TO operation").and_then(|()| statement(tx, "RELEASE operation"))
+        } else {
+            statement(tx, "RELEASE operation")
+        };
+    }
+    begun?;
+    statement(tx, "COMMIT")
+}
+
+fn unstarted(write: Write) -> Box<dyn FnOnce(Option<&str>) + Send> {
+    // Dropping the operation drops its end of the channel; the caller reads that as "the writer went away".
+    Box::new(move |_| drop(write))
+}
+
+fn statement(tx: &Tx, sql: &str) -> Result<(), rusqlite::Error> {
+    match &tx.link {
+        Link::Sqlite(connection) => connection.prepare_cached(sql)?.execute([]).map(drop),
+        Link::Postgres(_) | Link::MariaDb(_) => Ok(()),
+    }
+}
+
+fn autocommit(tx: &Tx) -> bool {
+    match &tx.link {
+        Link::Sqlite(connection) => connection.is_autocommit(),
+        Link::Postgres(_) | Link::MariaDb(_) => false,
+    }
+}
+
+/// `///absolute`, `//relative` after SQLAlchemy's four and three slashes, or a plain path.
+fn path_of(rest: &str) -> Result<PathBuf> {
+    let path = rest.strip_prefix("//").map_or(rest, |path| {
+        // sqlite:///x is x in SQLAlchemy and /x everywhere else; //// is /x in both.
+        if path.starts_with("//") { path.get(1..).unwrap_or_default() } else { path }
+    });
+    if path.is_empty() || path.contains(['?', '\0']) || path.starts_with(":memory:") {
+        return Err(Error::invalid("The URL of the SQLite database must be sqlite: and the path of a file."));
+    }
+    Ok(PathBuf::from(path))
+}
+
+fn lock(path: &Path) -> Result<File> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&name)
+        .map_err(|error| Error::unavailable(format!("cannot make {}", name.display())).with_source(error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            Err(Error::conflict(format!("Another server uses the database {}.", path.display())))
+        }
+        Err(std::fs::TryLockError::Error(error)) => {
+            Err(Error::unavailable(format!("cannot lock {}", name.display())).with_source(error))
+        }
+    }
+}
+
+/// Makes the file, readable for its owner only: it holds secrets. Its companions inherit the mode.
+fn create(path: &Path) -> Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+        .map_err(|error| Error::unavailable(format!("cannot open {}", path.display())).with_source(error))
+}
+
+fn connect(path: &Path) -> Result<Connection> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_PRIVATE_CACHE;
+    let open = || -> rusqlite::Result<Connection> {
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        connection
+            .execute_batch("PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;")?;
+        Ok(connection)
+    };
+    open().map_err(from_sqlite)
+}
+
+fn prepare_writer(connection: &Connection) -> Result<()> {
+    let prepare = || -> rusqlite::Result<String> {
+        let mode = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0))?;
+        // NORMAL would lose acknowledged commits at power loss.
+        connection.execute_batch(
+            "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -32768;",
+        )?;
+        Ok(mode)
+    };
+    match prepare().map_err(from_sqlite)?.as_str() {
+        "wal" => Ok(()),
+        mode => Err(Error::unavailable(format!("SQLite cannot use a write-ahead log here (journal mode {mode})"))),
+    }
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Int(Some(value)) => ValueRef::Integer(*value),
+            Self::Text(Some(value)) => ValueRef::Text(value.as_bytes()),
+            Self::Int(None) | Self::Text(None) => ValueRef::Null,
+        }))
+    }
+}
+
+pub(super) fn execute(connection: &mut Connection, sql: &str, values: &[Value<'_>]) -> Result<u64> {
+    let run = || connection.prepare_cached(sql)?.execute(rusqlite::params_from_iter(values));
+    run().map(|rows| u64::try_from(rows).unwrap_or(u64::MAX)).map_err(from_sqlite)
+}
+
+pub(super) fn rows(connection: &mut Connection, sql: &str, values: &[Value<'_>], limit: usize) -> Result<Vec<Row>> {
+    let run = || -> rusqlite::Result<Vec<Row>> {
+        let mut statement = connection.prepare_cached(sql)?;
+        let columns = statement.column_count();
+        let mut found = statement.query(rusqlite::params_from_iter(values))?;
+        let mut rows = Vec::new();
+        while rows.len() < limit {
+            let Some(row) = found.next()? else { break };
+            let mut cells = Vec::with_capacity(columns);
+            for column in 0..columns {
+                cells.push(match row.get_ref(column)? {
+                    ValueRef::Null => Cell::Null,
+                    ValueRef::Integer(value) => Cell::Int(value),
+                    ValueRef::Text(bytes) => Cell::Text(String::from_utf8_lossy(bytes).into_owned()),
+                    ValueRef::Real(_) | ValueRef::Blob(_) => {
+                        return Err(rusqlite::Error::InvalidColumnType(
+                            column,
+                            String::new(),
+                            rusqlite::types::Type::Blob,
+                        ));
+                    }
+                });
+            }
+            rows.push(Row::new(cells));
+        }
+        Ok(rows)
+    };
+    run().map_err(from_sqlite)
+}
