@@ -53,8 +53,12 @@ impl Hosts {
 /// The host of `host[:port]`, with the brackets of an IPv6 address.
 pub(crate) fn host_name(authority: &str) -> &str {
     match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !host.is_empty() => {
-            if host.starts_with('[') == host.ends_with(']') { host } else { authority }
+        // A colon before the last one is an address without brackets, which cannot have a port.
+        Some((host, port))
+            if port.bytes().all(|byte| byte.is_ascii_digit())
+                && (!host.contains(':') || (host.starts_with('[') && host.ends_with(']'))) =>
+        {
+            host
         }
         _ => authority,
     }
