@@ -15,4 +15,4 @@ pub mod sharing;
 mod stripes;
 
 pub use context::Ctx;
-pub use service::{Parts, Service, Settings};
+pub use service::{Parts, Retention, Service, Settings};

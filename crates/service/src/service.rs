@@ -6,12 +6,19 @@ use std::{
     time::Duration,
 };
 
+use salon_catalog::Catalog;
 use salon_core::{Clock, Entropy, Timestamp, image::draft::Formats, limits::Limits, policy::Policy};
+use salon_store::{HashAlgo, Store};
+use tokio::sync::Notify;
 
 use crate::{background::Background, stripes::Stripes};
 
 /// What the binary makes a [`Service`] of.
 pub struct Parts {
+    /// Metadata.
+    pub catalog: Catalog,
+    /// Bytes.
+    pub store: Arc<dyn Store>,
     /// The rules in force at first; see [`Service::replace_policy`].
     pub policy: Policy,
     /// Quotas and limits.
@@ -26,13 +33,53 @@ pub struct Parts {
     pub settings: Settings,
 }
 
-/// How a node does its work.
+/// How a node does its work. [`Settings::new`] has the defaults.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Name of this node, the same after every restart: uploads that a crash interrupted are found by it.
     pub node: String,
     /// How long an upload or a job may be silent before another node takes it for dead.
     pub lease: Duration,
+    /// An upload asks the catalog whether its image is still there after this many bytes, and every third of the lease.
+    pub check_every_bytes: u64,
+    /// The digest beside MD5 (`hashing_algorithm`).
+    pub hash_algo: HashAlgo,
+    /// What the content of uploads is held to.
+    pub inspection: salon_inspect::Rules,
+    /// Jobs this node works on at the same time.
+    pub workers: usize,
+    /// What is kept for how long.
+    pub retention: Retention,
+}
+
+/// How long this server remembers. Trimming is done in small steps, so nothing of it blocks a request.
+#[derive(Clone, Debug)]
+pub struct Retention {
+    /// Age of history of guest lists.
+    pub history: Duration,
+    /// Age of events in the outbox.
+    pub events: Duration,
+    /// Events in the outbox, whatever their age.
+    pub events_max: u64,
+}
+
+impl Settings {
+    /// The defaults for a node called `node`.
+    pub fn new(node: impl Into<String>) -> Self {
+        Self {
+            node: node.into(),
+            lease: Duration::from_secs(60),
+            check_every_bytes: 64 << 20,
+            hash_algo: HashAlgo::Sha512,
+            inspection: salon_inspect::Rules::default(),
+            workers: 4,
+            retention: Retention {
+                history: Duration::from_secs(365 * 86_400),
+                events: Duration::from_secs(7 * 86_400),
+                events_max: 1_000_000,
+            },
+        }
+    }
 }
 
 /// The use cases' common ground. Cheap to clone.
@@ -42,6 +89,8 @@ pub struct Service {
 }
 
 struct Inner {
+    catalog: Catalog,
+    store: Arc<dyn Store>,
     policy: RwLock<Arc<Policy>>,
     limits: Limits,
     formats: Formats,
@@ -49,6 +98,7 @@ struct Inner {
     entropy: Arc<dyn Entropy>,
     settings: Settings,
     stripes: Stripes,
+    jobs_waiting: Notify,
     background: Background,
 }
 
@@ -63,6 +113,8 @@ impl Service {
     pub fn new(parts: Parts) -> Self {
         Self {
             inner: Arc::new(Inner {
+                catalog: parts.catalog,
+                store: parts.store,
                 policy: RwLock::new(Arc::new(parts.policy)),
                 limits: parts.limits,
                 formats: parts.formats,
@@ -70,6 +122,7 @@ impl Service {
                 entropy: parts.entropy,
                 settings: parts.settings,
                 stripes: Stripes::new(),
+                jobs_waiting: Notify::new(),
                 background: Background::new(),
             }),
         }
@@ -112,6 +165,14 @@ impl Service {
         self.inner.background.running()
     }
 
+    pub(crate) fn catalog(&self) -> &Catalog {
+        &self.inner.catalog
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.inner.store
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.inner.clock.now()
     }
@@ -122,6 +183,11 @@ impl Service {
 
     pub(crate) fn stripes(&self) -> &Stripes {
         &self.inner.stripes
+    }
+
+    /// Told when a job was queued on this node, so that nobody waits for the next look.
+    pub(crate) fn jobs_waiting(&self) -> &Notify {
+        &self.inner.jobs_waiting
     }
 
     pub(crate) fn background(&self) -> &Background {

@@ -1,14 +1,23 @@
 //! Download.
 
-use salon_core::{ImageId, Result, image::Image};
+use salon_core::{
+    Error, ImageId, Kind, Result,
+    image::{Image, Location, actions::Download as Read, lifecycle},
+};
+use salon_store::{Blob, Key};
 
-use crate::{Ctx, Service};
+use crate::{
+    Ctx, Service,
+    images::{absent, load},
+};
 
 /// An image and its bytes.
 #[derive(Debug)]
 pub struct Download {
     /// The record, for size and digests.
     pub image: Image,
+    /// The bytes; `None` while the image has none.
+    pub blob: Option<Blob>,
 }
 
 /// Opens the data of an image for the caller. One read of the catalog; the bytes then come from an open handle and
@@ -19,6 +28,49 @@ pub struct Download {
 /// deactivated image unless the caller is an administrator; Internal when the store's object has another size than
 /// the record says.
 pub async fn download(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<Download> {
-    let _ = (service, ctx, id);
-    todo!()
+    let policy = service.policy();
+    let view = load(service, ctx, id).await?;
+    let image = policy.permit::<Read>(&ctx.caller, view)?.into_inner().image;
+    lifecycle::read_data(&policy, &ctx.caller, &image)?;
+    let blob = match &image.location {
+        Some(location) => Some(open(service, ctx, &image, location).await?),
+        None => None,
+    };
+    Ok(Download { image, blob })
+}
+
+/// Opens the object at `location` and holds it to what the record says.
+async fn open(service: &Service, ctx: &Ctx, image: &Image, location: &Location) -> Result<Blob> {
+    let store = service.store();
+    if location.store != store.id() {
+        return Err(Error::unavailable(format!("image {} is in store {}, which is not open", image.id, location.store)));
+    }
+    let blob = match store.open(&Key::parse(&location.key)?).await {
+        Ok(blob) => blob,
+        Err(error) if error.kind() == Kind::NotFound => return Err(missing(service, ctx, image, location).await),
+        Err(error) => return Err(error),
+    };
+    if image.size.is_some_and(|size| size != blob.size()) {
+        tracing::error!(
+            image = %image.id, store = location.store, key = location.key, recorded = image.size, stored = blob.size(),
+            "image data has the wrong size; not served"
+        );
+        return Err(Error::internal(format!("data of image {} has the wrong size", image.id)));
+    }
+    Ok(blob)
+}
+
+/// Why there is no object: the image was deleted between the two looks, or the data is lost.
+async fn missing(service: &Service, ctx: &Ctx, image: &Image, location: &Location) -> Error {
+    match load(service, ctx, &image.id).await {
+        Ok(now) if now.image.location.as_ref() == Some(location) => {
+            tracing::error!(
+                image = %image.id, store = location.store, key = location.key,
+                "image data is missing from the store; run a check"
+            );
+            Error::not_found(format!("Data of image {} is missing", image.id))
+        }
+        Ok(_) => absent(&image.id),
+        Err(error) => error,
+    }
 }

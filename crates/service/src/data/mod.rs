@@ -1,9 +1,9 @@
 //! The bytes of images: in and out.
 
+mod attempt;
 mod download;
-mod key;
 mod upload;
+mod watch;
 
 pub use download::{Download, download};
-pub use key::{parse_key, upload_key};
 pub use upload::{UploadRequest, upload};

@@ -1,12 +1,26 @@
 //! Upload: from a queued record to an active image, or back.
+//!
+//! The order is the law of the house. Checks come before the first byte; then the image is claimed (queued → saving,
+//! under a token); then the bytes are received, digested and inspected into a file that nobody can see; then the file
+//! is made durable and gets its name; then one transaction, guarded by the token, makes the image active. Only then the
+//! client is told. Whatever fails on the way, the image ends queued and nothing is left in the store.
 
-use std::io;
+use std::{io, pin::pin};
 
 use bytes::Bytes;
 use futures_util::Stream;
-use salon_core::{ImageId, Result, image::Image};
+use salon_catalog::uploads::StoredData;
+use salon_core::{Error, ImageId, Kind, Result, image::Image};
+use salon_store::{IngestOptions, Ingested, receive};
+use tokio::sync::oneshot;
 
-use crate::{Ctx, Service};
+use crate::{
+    Ctx, Service,
+    data::{
+        attempt::{self, Attempt},
+        watch::{Counted, Watch},
+    },
+};
 
 /// What a client sends.
 #[derive(Debug)]
@@ -19,21 +33,166 @@ pub struct UploadRequest<B> {
     pub body: B,
 }
 
+/// What a client said about the size of its data.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Announced {
+    content_length: Option<u64>,
+    declared_size: Option<u64>,
+}
+
+impl Announced {
+    /// The size, if the client named one.
+    ///
+    /// # Errors
+    /// Invalid when it named two different ones.
+    pub(crate) fn size(self) -> Result<Option<u64>> {
+        match (self.content_length, self.declared_size) {
+            (Some(length), Some(size)) if length != size => Err(Error::invalid(format!(
+                "The declared image size of {size} bytes does not match the length of the body, {length} bytes."
+            ))),
+            (length, size) => Ok(length.or(size)),
+        }
+    }
+}
+
 /// Writes the data of a queued image and makes it active; answers the image as it is then.
 ///
-/// Dropping the returned future (client gone, server stopping) cancels the upload: the image goes back to queued
-/// and the temporary file away, in a task of its own; [`Service::settle`] waits for it.
+/// The work runs in a task of its own, so that no step of it is cut in the middle. Dropping the returned future
+/// (client gone, server stopping) cancels it at the next safe point: the image goes back to queued and the temporary
+/// file away; only an upload whose last byte has arrived is finished. [`Service::settle`] waits for that.
 ///
 /// # Errors
 /// Before the first byte: NotFound, Forbidden; Conflict unless queued; Invalid while the formats are not set;
 /// OverLimit for a declared size over the limits. Later: Invalid for a broken body or a wrong length,
 /// OverLimit for too many bytes or a full store, UnsupportedMedia when the content is not what the image says or
-/// not safe, Gone when the image was deleted meanwhile, Unavailable when store or catalog fail. After every error
-/// the image is queued again without data, unless it was deleted, and the upload may be repeated.
+/// not safe, Gone when the image was deleted meanwhile, Conflict when the upload was silent for so long that it was
+/// taken back, Unavailable when store or catalog fail. After every error the image is queued again without data,
+/// unless it was deleted, and the upload may be repeated.
 pub async fn upload<B>(service: &Service, ctx: &Ctx, id: &ImageId, request: UploadRequest<B>) -> Result<Image>
 where
     B: Stream<Item = io::Result<Bytes>> + Send + 'static,
 {
-    let _ = (service, ctx, id, request.content_length, request.declared_size);
-    todo!()
+    // The sender lives as long as this future; nothing is ever sent.
+    let (_alive, gone) = oneshot::channel::<()>();
+    let work = run(service.clone(), ctx.clone(), id.clone(), request, gone);
+    match service.background().spawn(work).await {
+        Ok(outcome) => outcome,
+        Err(error) => Err(Error::internal("the upload's task died").with_source(error)),
+    }
+}
+
+/// The whole life of one attempt.
+async fn run<B>(
+    service: Service,
+    ctx: Ctx,
+    id: ImageId,
+    request: UploadRequest<B>,
+    gone: oneshot::Receiver<()>,
+) -> Result<Image>
+where
+    B: Stream<Item = io::Result<Bytes>> + Send + 'static,
+{
+    let announced = Announced { content_length: request.content_length, declared_size: request.declared_size };
+    let attempt = attempt::claim(&service, &ctx, &id, announced).await?;
+    tracing::info!(image = %id, request = ctx.request_id, announced = attempt.announced, "upload begun");
+    let mut progress = Progress::Receiving;
+    match transfer(&service, &ctx, &attempt, request.body, gone, &mut progress).await {
+        Ok(image) => {
+            tracing::info!(image = %id, request = ctx.request_id, size = image.size, "upload finished, image active");
+            Ok(image)
+        }
+        Err(error) => attempt::take_back(&service, &ctx, &attempt, progress, error).await,
+    }
+}
+
+/// How far an attempt came: what there is to clean up, and what is known about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// Nothing is visible in the store.
+    Receiving,
+    /// There is a file under the attempt's key, or may be; the catalog was not told.
+    Published,
+    /// The catalog was told, and the answer is not known to be a refusal.
+    Finishing,
+}
+
+/// From the first byte to the active image.
+async fn transfer<B>(
+    service: &Service,
+    ctx: &Ctx,
+    attempt: &Attempt,
+    body: B,
+    gone: oneshot::Receiver<()>,
+    progress: &mut Progress,
+) -> Result<Image>
+where
+    B: Stream<Item = io::Result<Bytes>> + Send + 'static,
+{
+    let settings = service.settings();
+    let watch = Watch::new(service, attempt);
+    let body = Counted::new(body, settings.check_every_bytes, watch.bell());
+    let mut lost = pin!(watch.lost());
+
+    let options = IngestOptions {
+        size_cap: service.limits().image_size_bytes,
+        quota_left: attempt.quota_left,
+        declared_size: attempt.announced,
+        hash_algo: settings.hash_algo,
+        inspect: attempt.image.container_format.as_deref() == Some("bare"),
+    };
+    let received = tokio::select! {
+        biased;
+        received = receive(body, service.store(), &attempt.key, &options) => received?,
+        error = &mut lost => return Err(error),
+        _ = gone => return Err(Error::invalid("The client went away before the upload was complete.")),
+    };
+    let virtual_size = verdict(service, attempt, &received)?;
+
+    *progress = Progress::Published;
+    let Ingested { digests, staged, .. } = received;
+    // A publish that has begun is not cut: its end is known, and then so is what there is to remove.
+    let mut publish = staged.publish();
+    let location = tokio::select! {
+        biased;
+        location = &mut publish => location?,
+        error = &mut lost => {
+            let _ = publish.await;
+            return Err(error);
+        }
+    };
+
+    *progress = Progress::Finishing;
+    let data = StoredData {
+        location,
+        size: digests.size,
+        virtual_size,
+        checksum: digests.checksum,
+        os_hash_algo: digests.hash_algo.as_str().to_owned(),
+        os_hash_value: digests.hash_value,
+    };
+    let quota = service.limits().project_bytes;
+    let id = &attempt.image.id;
+    let finished =
+        service.catalog().finish_upload(id, &attempt.token, &data, quota, service.now(), &ctx.actor()).await;
+    if let Err(error) = &finished
+        && matches!(error.kind(), Kind::Gone | Kind::OverLimit)
+    {
+        *progress = Progress::Published;
+    }
+    finished
+}
+
+/// Holds what arrived to what the image says it is; answers the virtual size.
+fn verdict(service: &Service, attempt: &Attempt, received: &Ingested) -> Result<Option<u64>> {
+    let image = &attempt.image;
+    let (Some(report), Some(disk_format), Some(container_format)) =
+        (&received.inspection, &image.disk_format, &image.container_format)
+    else {
+        return Ok(None);
+    };
+    let declared = salon_inspect::Declared { disk_format, container_format };
+    salon_inspect::decide(&declared, report, &service.settings().inspection).map_err(|refusal| {
+        tracing::warn!(image = %image.id, declared = disk_format, ?refusal, "upload refused for its content");
+        Error::unsupported_media(refusal.to_string())
+    })
 }

@@ -1,7 +1,7 @@
 //! Creating an image record.
 
 use salon_core::{
-    Result,
+    ImageId, Result,
     image::{Image, draft::Draft},
 };
 
@@ -12,6 +12,10 @@ use crate::{Ctx, Service};
 /// # Errors
 /// Forbidden by policy; OverLimit over the quotas of properties and tags; Conflict when the id was ever used.
 pub async fn create(service: &Service, ctx: &Ctx, draft: Draft) -> Result<Image> {
-    let _ = (service, ctx, draft);
-    todo!()
+    let fresh = ImageId::random(service.entropy());
+    let image = draft.into_image(&ctx.caller, fresh, service.now(), service.limits())?;
+    let image = service.policy().permit_create(&ctx.caller, image)?;
+    service.catalog().create_image(&image, &ctx.actor()).await?;
+    tracing::info!(image = %image.id, request = ctx.request_id, "image created");
+    Ok(image.into_inner())
 }

@@ -1,8 +1,11 @@
 //! Deleting an image.
 
-use salon_core::{ImageId, Result};
+use salon_core::{
+    ImageId, Result,
+    image::{actions::Delete, lifecycle},
+};
 
-use crate::{Ctx, Service};
+use crate::{Ctx, Service, images::load, retry::until_fresh};
 
 /// Deletes the image: from the answer on it is gone for everybody, its id stays used, and its bytes are removed
 /// by a job that survives any crash. A running upload to it fails.
@@ -10,6 +13,16 @@ use crate::{Ctx, Service};
 /// # Errors
 /// NotFound when the image is absent or invisible; Forbidden by policy or protection.
 pub async fn delete(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<()> {
-    let _ = (service, ctx, id);
-    todo!()
+    let policy = service.policy();
+    let actor = ctx.actor();
+    let locations = until_fresh(service, || async {
+        let view = load(service, ctx, id).await?;
+        let image = policy.permit::<Delete>(&ctx.caller, view)?;
+        lifecycle::delete(&image.image)?;
+        service.catalog().delete_image(&image, service.now(), &actor, service.entropy()).await
+    })
+    .await?;
+    service.jobs_waiting().notify_one();
+    tracing::info!(image = %id, request = ctx.request_id, objects = locations.len(), "image deleted");
+    Ok(())
 }

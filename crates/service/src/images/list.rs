@@ -19,11 +19,20 @@ pub struct Page {
 /// The page of images that `query` asks for, as far as the caller may see them.
 ///
 /// Glance gives a next page whenever a page is full, so its last one may lead to an empty page; here one row
-/// more than the page is read, and `next` is there only if the next page has something in it.
+/// more than the page is read, and `next` is there only if another row follows.
 ///
 /// # Errors
 /// Forbidden when the caller may not list; Invalid for an unknown or invisible marker.
 pub async fn list(service: &Service, ctx: &Ctx, query: &ImageQuery) -> Result<Page> {
-    let _ = (service, ctx, query);
-    todo!()
+    let policy = service.policy();
+    let viewer = policy.permit_list(&ctx.caller)?;
+    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+    let wanted = ImageQuery { limit: query.limit.saturating_add(u64::from(limit > 0)), ..query.clone() };
+    let mut found = service.catalog().images(&viewer, &wanted).await?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    // The marker is the last row of the page even if the policy hides it: the catalog goes on from there.
+    let next = found.last().filter(|_| more).map(|view| view.image.id.clone());
+    let images = found.into_iter().filter(|view| policy.can_see(&ctx.caller, view)).map(|view| view.image).collect();
+    Ok(Page { images, next })
 }

@@ -15,3 +15,20 @@ pub use patch::patch;
 pub use show::show;
 pub use status::{deactivate, reactivate};
 pub use tags::{add_tag, remove_tag};
+
+use salon_core::{Error, ImageId, Result, image::ImageView};
+
+use crate::{Ctx, Service};
+
+/// Reads the image as the caller's project reaches it. What may be done with it is for the policy to say.
+///
+/// # Errors
+/// NotFound when there is none.
+pub(crate) async fn load(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<ImageView> {
+    service.catalog().image(id, ctx.caller.project()).await?.ok_or_else(|| absent(id))
+}
+
+/// The answer for an image that is not there: the same as for one that the caller may not see.
+pub(crate) fn absent(id: &ImageId) -> Error {
+    Error::not_found(format!("No image found with ID {id}"))
+}

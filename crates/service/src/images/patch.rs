@@ -2,17 +2,36 @@
 
 use salon_core::{
     ImageId, Result,
-    image::{Image, patch::Changes},
+    image::{
+        Image,
+        actions::{Get, Modify},
+        patch::Changes,
+    },
 };
 
-use crate::{Ctx, Service};
+use crate::{Ctx, Service, images::load, retry::in_turn};
 
 /// Applies all changes or none, and answers the image as it is then.
+///
+/// An empty list of changes needs no more than sight of the image and writes nothing.
 ///
 /// # Errors
 /// NotFound when the image is absent or invisible; Forbidden, Invalid, Conflict and OverLimit as the changes have
 /// them; Conflict also when other writers were faster every time.
 pub async fn patch(service: &Service, ctx: &Ctx, id: &ImageId, changes: &Changes) -> Result<Image> {
-    let _ = (service, ctx, id, changes);
-    todo!()
+    let policy = service.policy();
+    if changes.is_empty() {
+        let view = load(service, ctx, id).await?;
+        return Ok(policy.permit::<Get>(&ctx.caller, view)?.into_inner().image);
+    }
+    let actor = ctx.actor();
+    let changed = in_turn(service, id.as_str(), || async {
+        let view = load(service, ctx, id).await?;
+        let before = policy.permit::<Modify>(&ctx.caller, view)?;
+        let after = changes.apply(&before, &ctx.caller, &policy, service.limits(), service.now())?;
+        service.catalog().update_image(&before, &after, &actor).await
+    })
+    .await?;
+    tracing::debug!(image = %id, request = ctx.request_id, "image changed");
+    Ok(changed)
 }

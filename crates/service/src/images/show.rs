@@ -1,14 +1,17 @@
 //! Reading one image record.
 
-use salon_core::{ImageId, Result, image::Image};
+use salon_core::{
+    ImageId, Result,
+    image::{Image, actions::Get},
+};
 
-use crate::{Ctx, Service};
+use crate::{Ctx, Service, images::load};
 
 /// The image, if it is there for the caller.
 ///
 /// # Errors
 /// NotFound when it is absent or invisible.
 pub async fn show(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<Image> {
-    let _ = (service, ctx, id);
-    todo!()
+    let view = load(service, ctx, id).await?;
+    Ok(service.policy().permit::<Get>(&ctx.caller, view)?.into_inner().image)
 }

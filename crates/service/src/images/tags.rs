@@ -1,8 +1,11 @@
 //! Tags, one at a time.
 
-use salon_core::{ImageId, Result};
+use salon_core::{
+    ImageId, Result,
+    image::{actions::Modify, tag as rules},
+};
 
-use crate::{Ctx, Service};
+use crate::{Ctx, Service, images::load, retry::in_turn};
 
 /// Adds `tag`; adding it twice is the same as adding it once.
 ///
@@ -10,8 +13,16 @@ use crate::{Ctx, Service};
 /// NotFound when the image is absent or invisible; Forbidden by policy; Invalid for a bad tag; OverLimit over the
 /// quota of tags; Conflict when other writers were faster every time.
 pub async fn add_tag(service: &Service, ctx: &Ctx, id: &ImageId, tag: &str) -> Result<()> {
-    let _ = (service, ctx, id, tag);
-    todo!()
+    rules::check(tag)?;
+    let policy = service.policy();
+    let actor = ctx.actor();
+    in_turn(service, id.as_str(), || async {
+        let view = load(service, ctx, id).await?;
+        let image = policy.permit::<Modify>(&ctx.caller, view)?;
+        let quota = service.limits().image_tags;
+        service.catalog().add_tag(&image, tag, quota, service.now(), &actor).await
+    })
+    .await
 }
 
 /// Removes `tag`.
@@ -19,6 +30,12 @@ pub async fn add_tag(service: &Service, ctx: &Ctx, id: &ImageId, tag: &str) -> R
 /// # Errors
 /// NotFound when the image is absent or invisible, or does not have the tag; otherwise as [`add_tag`].
 pub async fn remove_tag(service: &Service, ctx: &Ctx, id: &ImageId, tag: &str) -> Result<()> {
-    let _ = (service, ctx, id, tag);
-    todo!()
+    let policy = service.policy();
+    let actor = ctx.actor();
+    in_turn(service, id.as_str(), || async {
+        let view = load(service, ctx, id).await?;
+        let image = policy.permit::<Modify>(&ctx.caller, view)?;
+        service.catalog().remove_tag(&image, tag, service.now(), &actor).await
+    })
+    .await
 }

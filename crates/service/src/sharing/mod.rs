@@ -1,61 +1,20 @@
 //! Guest lists: inviting, answering, revoking, looking.
+//!
+//! The functions here are the front for images. What they call is the same for every shared thing: a rule of
+//! `salon-core` that turns a loaded thing into a permission, and one transaction of the catalog's membership engine,
+//! which locks the thing, checks that what the permission was computed from still holds, and writes list, history
+//! and outbox together.
 
-use salon_core::{
-    ImageId, Result,
-    membership::{MemberName, MemberStatus, Membership},
-};
+mod lists;
+mod writes;
 
-use crate::{Ctx, Service};
+use salon_core::{Error, ImageId, membership::MemberName};
 
-/// Invites `member` to the image; the invitation is pending.
-///
-/// # Errors
-/// NotFound when the image is invisible; Forbidden by policy, or when the image is not shared; OverLimit over the
-/// quota of members; Conflict when it is a member already.
-pub async fn invite(service: &Service, ctx: &Ctx, id: &ImageId, member: &MemberName) -> Result<Membership> {
-    let _ = (service, ctx, id, member);
-    todo!()
-}
+pub use lists::{list, show, things_of_member};
+pub use salon_catalog::members::{Amendment, Invitation};
+pub use writes::{amend, invite, replace, respond, revoke};
 
-/// Records the member's answer.
-///
-/// # Errors
-/// NotFound when image or membership are not the caller's to see; Forbidden for the owner and by policy.
-pub async fn respond(
-    service: &Service,
-    ctx: &Ctx,
-    id: &ImageId,
-    member: &MemberName,
-    status: MemberStatus,
-) -> Result<Membership> {
-    let _ = (service, ctx, id, member, status);
-    todo!()
-}
-
-/// Removes `member`: from the answer on nothing succeeds through this membership.
-///
-/// # Errors
-/// NotFound when the image is invisible or the member is not there; Forbidden by policy, or when the image is not
-/// shared.
-pub async fn revoke(service: &Service, ctx: &Ctx, id: &ImageId, member: &MemberName) -> Result<()> {
-    let _ = (service, ctx, id, member);
-    todo!()
-}
-
-/// The guest list as far as it is the caller's to see: everybody for the owner, its own record for a member.
-///
-/// # Errors
-/// NotFound when the image is invisible; Forbidden by policy, or when the image is not shared.
-pub async fn list(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<Vec<Membership>> {
-    let _ = (service, ctx, id);
-    todo!()
-}
-
-/// One membership.
-///
-/// # Errors
-/// NotFound for everything that is not there or not the caller's to see.
-pub async fn show(service: &Service, ctx: &Ctx, id: &ImageId, member: &MemberName) -> Result<Membership> {
-    let _ = (service, ctx, id, member);
-    todo!()
+/// The answer for a membership that is not there, or not the caller's to see.
+fn no_member(id: &ImageId, member: &MemberName) -> Error {
+    Error::not_found(format!("{} not found in the member list of the image {id}.", member.as_str()))
 }

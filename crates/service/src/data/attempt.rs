@@ -1,0 +1,208 @@
+//! One attempt at an upload: how it is claimed and how it is taken back.
+
+use std::time::Duration;
+
+use salon_catalog::{
+    jobs::{NewJob, REMOVE_BYTES},
+    uploads::UploadClaim,
+};
+use salon_core::{
+    Error, ImageId, Kind, Result,
+    id::hex_text,
+    image::{Image, Location, actions::Upload, lifecycle},
+};
+use salon_store::Key;
+
+use crate::{
+    Ctx, Service,
+    data::upload::{Announced, Progress},
+    images::load,
+    maintenance::Removal,
+    retry::until_fresh,
+};
+
+/// How often a taking back is tried while the catalog does not answer; after that the lease ends it.
+const TRIES: u32 = 8;
+
+/// A claimed upload.
+pub(crate) struct Attempt {
+    /// The image as it is while it is being saved: its formats cannot change any more.
+    pub(crate) image: Image,
+    /// Proves that the upload is this one's.
+    pub(crate) token: String,
+    /// Where the bytes go.
+    pub(crate) key: Key,
+    /// The size the client announced.
+    pub(crate) announced: Option<u64>,
+    /// What the project may still store, when that is limited.
+    pub(crate) quota_left: Option<u64>,
+}
+
+/// Checks everything that can be checked before the first byte, and claims the image.
+pub(crate) async fn claim(service: &Service, ctx: &Ctx, id: &ImageId, announced: Announced) -> Result<Attempt> {
+    let policy = service.policy();
+    let actor = ctx.actor();
+    let token = hex_text(service.entropy(), 16);
+    let key = Key::for_upload(id, &token)?;
+    let location = Location { store: service.store().id().to_owned(), key: key.as_str().to_owned() };
+    let (announced, quota_left) = until_fresh(service, || async {
+        let view = load(service, ctx, id).await?;
+        let image = policy.permit::<Upload>(&ctx.caller, view)?;
+        lifecycle::begin_upload(&image.image)?;
+        let announced = announced.size()?;
+        let quota_left = room(service, &image.image, announced).await?;
+        let claim = UploadClaim {
+            token: token.clone(),
+            node: service.settings().node.clone(),
+            lease_until: service.now().plus(service.settings().lease),
+            location: location.clone(),
+        };
+        service.catalog().begin_upload(&image, &claim, service.now(), &actor).await?;
+        Ok((announced, quota_left))
+    })
+    .await?;
+    // Between the first look and the claim the formats could still change; from the claim on they cannot.
+    let image = match load(service, ctx, id).await {
+        Ok(view) => view.image,
+        Err(error) if error.kind() == Kind::NotFound => return Err(gone(id)),
+        Err(error) => {
+            release(service, id, &token).await;
+            return Err(error);
+        }
+    };
+    Ok(Attempt { image, token, key, announced, quota_left })
+}
+
+/// Refuses an announced size that cannot fit; answers what the owner may still store.
+async fn room(service: &Service, image: &Image, announced: Option<u64>) -> Result<Option<u64>> {
+    let limits = service.limits();
+    if announced.is_some_and(|size| size > limits.image_size_bytes) {
+        return Err(Error::over_limit(format!(
+            "Denying attempt to upload image larger than {} bytes.",
+            limits.image_size_bytes
+        )));
+    }
+    let (Some(quota), Some(owner)) = (limits.project_bytes, &image.owner) else { return Ok(None) };
+    let left = quota.saturating_sub(service.catalog().project_bytes(owner).await?);
+    if announced.is_some_and(|size| size > left) {
+        return Err(Error::over_limit(format!("The size of the data exceeds the remaining quota of {left} bytes.")));
+    }
+    Ok(Some(left))
+}
+
+/// Returns the image to queued and the store to what it was before; answers the client's error, or the image when it
+/// turns out that the catalog had made it active before it fell silent.
+pub(crate) async fn take_back(
+    service: &Service,
+    ctx: &Ctx,
+    attempt: &Attempt,
+    progress: Progress,
+    error: Error,
+) -> Result<Image> {
+    let id = &attempt.image.id;
+    tracing::info!(image = %id, request = ctx.request_id, error = error.report(), "upload failed, taking it back");
+    match progress {
+        Progress::Receiving => {
+            release(service, id, &attempt.token).await;
+        }
+        // The catalog does not have this file, and will not: it can go first. A crash in between leaves the claim in
+        // the catalog, and its recovery removes the file.
+        Progress::Published => {
+            remove(service, attempt).await;
+            release(service, id, &attempt.token).await;
+        }
+        // Whether the image is active is not known. First make sure that it is not and cannot become so any more.
+        Progress::Finishing => match settle_doubt(service, attempt).await {
+            Verdict::Active(image) => return Ok(*image),
+            Verdict::Nobodys => remove(service, attempt).await,
+            Verdict::Unknown => {}
+        },
+    }
+    // Whoever lost the image while it was being saved is told so, not what happened to the bytes after that.
+    Err(if error.kind() == Kind::Gone { lost(service, attempt).await } else { error })
+}
+
+/// What a finish without an answer turned out to be.
+enum Verdict {
+    /// It was done: the image is active with the attempt's data.
+    Active(Box<Image>),
+    /// It was not done and never will be: the file may go.
+    Nobodys,
+    /// The catalog does not answer; a queued job or the end of the lease decides.
+    Unknown,
+}
+
+/// Ends the doubt about a finish without an answer.
+async fn settle_doubt(service: &Service, attempt: &Attempt) -> Verdict {
+    let id = &attempt.image.id;
+    // Durable first: should this process end here, the job removes the file unless the image has it.
+    let now = service.now();
+    let run_at = now.plus(service.settings().lease);
+    let payload = Removal::new(id, service.store().id(), attempt.key.as_str()).to_json();
+    let job = NewJob { kind: REMOVE_BYTES.to_owned(), payload, run_at };
+    if let Err(error) = service.catalog().enqueue(&job, now, service.entropy()).await {
+        tracing::warn!(image = %id, error = error.report(), "an upload in doubt is left to the end of its lease");
+        return Verdict::Unknown;
+    }
+    match release(service, id, &attempt.token).await {
+        Some(true) => Verdict::Nobodys,
+        Some(false) => match service.catalog().image(id, None).await {
+            Ok(Some(view)) if is_at(&view.image, service, attempt) => Verdict::Active(Box::new(view.image)),
+            Ok(_) => Verdict::Nobodys,
+            Err(_) => Verdict::Unknown,
+        },
+        None => Verdict::Unknown,
+    }
+}
+
+/// Whether the image has the attempt's file as its data.
+fn is_at(image: &Image, service: &Service, attempt: &Attempt) -> bool {
+    image.location.as_ref().is_some_and(|at| at.store == service.store().id() && at.key == attempt.key.as_str())
+}
+
+/// saving → queued, unless the upload was lost before (false). `None` when the catalog does not answer: then the end of
+/// the lease does it.
+async fn release(service: &Service, id: &ImageId, token: &str) -> Option<bool> {
+    let mut pause = Duration::from_millis(20);
+    for _ in 0..TRIES {
+        match service.catalog().abandon_upload(id, token, service.now()).await {
+            Ok(released) => return Some(released),
+            Err(error) => {
+                tracing::warn!(image = %id, error = error.report(), "an upload could not be taken back yet");
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+        }
+    }
+    tracing::error!(image = %id, "an upload could not be taken back; it will be when its lease ends");
+    None
+}
+
+/// Removes what was published, if anything was.
+async fn remove(service: &Service, attempt: &Attempt) {
+    if let Err(error) = service.store().delete(&attempt.key).await {
+        tracing::error!(
+            image = %attempt.image.id, key = %attempt.key, error = error.report(),
+            "data of a failed upload could not be removed; a check will find it"
+        );
+    }
+}
+
+/// What to tell a client whose upload is no longer its own: the image was deleted, or the upload taken back.
+pub(crate) async fn lost(service: &Service, attempt: &Attempt) -> Error {
+    let id = &attempt.image.id;
+    match service.catalog().image(id, None).await {
+        Ok(Some(_)) => Error::conflict(format!(
+            "The upload to image {id} was interrupted for so long that it was taken back. Repeat it."
+        )),
+        Ok(None) => gone(id),
+        Err(error) => error,
+    }
+}
+
+/// The answer to an upload whose image went away.
+fn gone(id: &ImageId) -> Error {
+    Error::gone(format!(
+        "Image {id} could not be found after upload. It was deleted during the upload, and its data has been removed."
+    ))
+}

@@ -1,0 +1,402 @@
+//! Comparing the store with the catalog.
+//!
+//! Both are read in pages and in the same order, so memory stays bounded however many images there are. Servers may go
+//! on working meanwhile: whatever looks wrong is looked at again in the catalog before it is reported.
+
+use std::{collections::VecDeque, fmt};
+
+use salon_catalog::{Catalog, images::StoredImage, jobs::REMOVE_BYTES};
+use salon_core::{Error, ImageId, Kind, Result, Timestamp, image::Status};
+use salon_store::{Digests, Entry, HashAlgo, Key, digest};
+
+use crate::Service;
+
+/// Rows of the catalog read at a time.
+const ROWS: u32 = 1000;
+
+/// Names of the store read at a time. Every page may cost a walk through the whole directory.
+const NAMES: usize = 20_000;
+
+/// Waiting jobs that are counted at most.
+const JOBS: u32 = 100_000;
+
+/// How thorough a check is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CheckOptions {
+    /// Read every byte and compare digests.
+    pub deep: bool,
+}
+
+/// How much there is to check.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// Images with data.
+    pub images: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// How far a check has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Images looked at.
+    pub images: u64,
+    /// Their bytes; in a deep check the bytes read.
+    pub bytes: u64,
+    /// Objects of the store looked at.
+    pub objects: u64,
+}
+
+/// Something that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// The image's data is not in the store.
+    Missing {
+        /// The image.
+        image: ImageId,
+        /// Where the data should be.
+        key: String,
+    },
+    /// The image's data is in a store that is not open here.
+    UnknownStore {
+        /// The image.
+        image: ImageId,
+        /// The store's id.
+        store: String,
+    },
+    /// The data has another size than the record says.
+    WrongSize {
+        /// The image.
+        image: ImageId,
+        /// Bytes the record says.
+        recorded: u64,
+        /// Bytes there are.
+        stored: u64,
+    },
+    /// The data has another digest than the record says.
+    WrongDigest {
+        /// The image.
+        image: ImageId,
+        /// Which digest.
+        algorithm: String,
+    },
+    /// The data cannot be read.
+    Unreadable {
+        /// The image.
+        image: ImageId,
+    },
+    /// An object of this server's own making that no image has.
+    Orphan {
+        /// The image it was written for.
+        image: ImageId,
+        /// Its key.
+        key: Key,
+        /// Bytes.
+        size: u64,
+        /// When it was written.
+        modified: Timestamp,
+    },
+    /// An object that somebody else put into the store. It is never touched.
+    Foreign {
+        /// Its name.
+        key: Key,
+        /// Bytes.
+        size: u64,
+    },
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { image, key } => write!(f, "image {image}: data is missing (key {key})"),
+            Self::UnknownStore { image, store } => {
+                write!(f, "image {image}: data is in store {store:?}, which is not configured")
+            }
+            Self::WrongSize { image, recorded, stored } => {
+                write!(f, "image {image}: data has {stored} bytes instead of {recorded}")
+            }
+            Self::WrongDigest { image, algorithm } => {
+                write!(f, "image {image}: data is damaged, its {algorithm} is not the recorded one")
+            }
+            Self::Unreadable { image } => write!(f, "image {image}: data cannot be read"),
+            Self::Orphan { image, key, size, .. } => {
+                write!(f, "object {key}: {size} bytes that image {image} does not have (any more)")
+            }
+            Self::Foreign { key, size } => write!(f, "object {key}: {size} bytes that are not this server's"),
+        }
+    }
+}
+
+/// What a check says while it runs.
+#[derive(Clone, Debug)]
+pub enum Note {
+    /// Something is wrong.
+    Found(Finding),
+    /// It goes on.
+    Progress(Progress),
+}
+
+/// How a check ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// What was looked at.
+    pub checked: Progress,
+    /// How much was found.
+    pub findings: u64,
+    /// Removals that wait for their turn; their objects count as orphans until then.
+    pub removals_waiting: u64,
+}
+
+/// Counts what a check will look at.
+///
+/// # Errors
+/// Unavailable.
+pub async fn extent(service: &Service) -> Result<Extent> {
+    let mut rows = Rows::new(service.catalog());
+    let mut extent = Extent::default();
+    while let Some(row) = rows.next().await? {
+        extent.images += 1;
+        extent.bytes = extent.bytes.saturating_add(row.size.unwrap_or(0));
+    }
+    Ok(extent)
+}
+
+/// Compares every image that has data with the store, and every object of the store with the catalog. `note` is told
+/// what is found and how far it is. Nothing is changed.
+///
+/// # Errors
+/// Unavailable when catalog or store do not answer.
+pub async fn check(
+    service: &Service,
+    options: CheckOptions,
+    note: &mut (dyn FnMut(Note) + Send),
+) -> Result<Summary> {
+    let mut run = Run { service, options, note, summary: Summary::default() };
+    run.images().await?;
+    run.objects().await?;
+    run.summary.removals_waiting = service.catalog().count_jobs(REMOVE_BYTES, JOBS).await?;
+    Ok(run.summary)
+}
+
+struct Run<'a> {
+    service: &'a Service,
+    options: CheckOptions,
+    note: &'a mut (dyn FnMut(Note) + Send),
+    summary: Summary,
+}
+
+impl Run<'_> {
+    fn found(&mut self, finding: Finding) {
+        self.summary.findings += 1;
+        (self.note)(Note::Found(finding));
+    }
+
+    fn step(&mut self) {
+        (self.note)(Note::Progress(self.summary.checked));
+    }
+
+    /// From the catalog to the store.
+    async fn images(&mut self) -> Result<()> {
+        let mut rows = Rows::new(self.service.catalog());
+        while let Some(row) = rows.next().await? {
+            if let Some(finding) = self.image(&row).await?
+                && self.still_there(&row).await?
+            {
+                self.found(finding);
+            }
+            self.summary.checked.images += 1;
+            self.step();
+        }
+        Ok(())
+    }
+
+    async fn image(&mut self, row: &StoredImage) -> Result<Option<Finding>> {
+        let store = self.service.store();
+        let image = row.id.clone();
+        if row.location.store != store.id() {
+            return Ok(Some(Finding::UnknownStore { image, store: row.location.store.clone() }));
+        }
+        let Some(key) = Key::read(&row.location.key) else {
+            return Ok(Some(Finding::Missing { image, key: row.location.key.clone() }));
+        };
+        let Some(stored) = store.size(&key).await? else {
+            return Ok(Some(Finding::Missing { image, key: row.location.key.clone() }));
+        };
+        if let Some(recorded) = row.size.filter(|recorded| *recorded != stored) {
+            return Ok(Some(Finding::WrongSize { image, recorded, stored }));
+        }
+        if !self.options.deep {
+            self.summary.checked.bytes = self.summary.checked.bytes.saturating_add(stored);
+            return Ok(None);
+        }
+        self.digests(row, &key).await
+    }
+
+    async fn digests(&mut self, row: &StoredImage, key: &Key) -> Result<Option<Finding>> {
+        let image = row.id.clone();
+        let blob = match self.service.store().open(key).await {
+            Ok(blob) => blob,
+            Err(error) if error.kind() == Kind::NotFound => {
+                return Ok(Some(Finding::Missing { image, key: key.as_str().to_owned() }));
+            }
+            Err(error) => return Err(error),
+        };
+        let algo = row.os_hash_algo.as_deref().and_then(HashAlgo::parse).unwrap_or(HashAlgo::Md5);
+        let start = self.summary.checked;
+        let (note, checked) = (&mut *self.note, &mut self.summary.checked);
+        let read = digest::of_blob(&blob, algo, |bytes| {
+            checked.bytes = checked.bytes.saturating_add(bytes);
+            note(Note::Progress(*checked));
+        })
+        .await;
+        match read {
+            Ok(digests) => Ok(compare(row, &digests)),
+            Err(error) => {
+                tracing::error!(image = %image, error = error.report(), "image data cannot be read");
+                self.summary.checked.bytes = start.bytes.saturating_add(blob.size());
+                Ok(Some(Finding::Unreadable { image }))
+            }
+        }
+    }
+
+    /// Whether the row is still what it was: an image deleted meanwhile is nothing to report.
+    async fn still_there(&self, row: &StoredImage) -> Result<bool> {
+        let found = self.service.catalog().image(&row.id, None).await?;
+        Ok(found.is_some_and(|view| view.image.location.as_ref() == Some(&row.location)))
+    }
+
+    /// From the store to the catalog.
+    async fn objects(&mut self) -> Result<()> {
+        let mut rows = Rows::new(self.service.catalog());
+        let mut after: Option<Key> = None;
+        loop {
+            let page = self.service.store().list(after.as_ref(), NAMES).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.key.clone());
+            for entry in &page {
+                if let Some(finding) = self.object(&mut rows, entry).await? {
+                    self.found(finding);
+                }
+                self.summary.checked.objects += 1;
+            }
+            self.step();
+        }
+    }
+
+    async fn object(&self, rows: &mut Rows<'_>, entry: &Entry) -> Result<Option<Finding>> {
+        let foreign = || Some(Finding::Foreign { key: entry.key.clone(), size: entry.size });
+        let Some(image) = entry.key.image() else {
+            return Ok(match self.elsewhere(entry).await? {
+                true => None,
+                false => foreign(),
+            });
+        };
+        if rows.has(&image, self.service.store().id(), &entry.key).await? || self.in_use(&image, &entry.key).await? {
+            return Ok(None);
+        }
+        if !is_own(&entry.key) {
+            return Ok(foreign());
+        }
+        Ok(Some(Finding::Orphan { image, key: entry.key.clone(), size: entry.size, modified: entry.modified }))
+    }
+
+    /// Whether an image has, or an upload is about to get, what is under `key`.
+    async fn in_use(&self, image: &ImageId, key: &Key) -> Result<bool> {
+        in_use(self.service, image, key).await
+    }
+
+    /// Names that do not say which image they are of: taken over from elsewhere, they may still be an image's.
+    /// There is no order to merge by, so this reads the rows from the start; such names are rare.
+    async fn elsewhere(&self, entry: &Entry) -> Result<bool> {
+        let mut rows = Rows::new(self.service.catalog());
+        while let Some(row) = rows.next().await? {
+            if row.location.key == entry.key.as_str() && row.location.store == self.service.store().id() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Whether the image has what is under `key`, or an upload to it is running (and may be between its file and its row).
+///
+/// # Errors
+/// Unavailable.
+pub(super) async fn in_use(service: &Service, image: &ImageId, key: &Key) -> Result<bool> {
+    let Some(view) = service.catalog().image(image, None).await? else { return Ok(false) };
+    let at = view.image.location.as_ref();
+    Ok(view.image.status == Status::Saving
+        || at.is_some_and(|at| at.store == service.store().id() && at.key == key.as_str()))
+}
+
+/// Whether `key` is of this server's own making: an image id and the token of an upload.
+///
+/// Plain image ids are Glance's names; such files were there before this server and are left alone.
+pub(super) fn is_own(key: &Key) -> bool {
+    key.as_str().split_once('.').is_some_and(|(id, token)| {
+        ImageId::parse(id).is_some() && token.len() == 32 && token.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
+}
+
+fn compare(row: &StoredImage, digests: &Digests) -> Option<Finding> {
+    let wrong = |algorithm: &str| Some(Finding::WrongDigest { image: row.id.clone(), algorithm: algorithm.to_owned() });
+    if row.checksum.as_ref().is_some_and(|recorded| *recorded != digests.checksum) {
+        return wrong("md5");
+    }
+    let same_algo = row.os_hash_algo.as_deref() == Some(digests.hash_algo.as_str());
+    if same_algo && row.os_hash_value.as_ref().is_some_and(|recorded| *recorded != digests.hash_value) {
+        return wrong(digests.hash_algo.as_str());
+    }
+    None
+}
+
+/// The images that have data, in the order of their ids, a page at a time.
+struct Rows<'a> {
+    catalog: &'a Catalog,
+    page: VecDeque<StoredImage>,
+    after: Option<ImageId>,
+    ended: bool,
+}
+
+impl<'a> Rows<'a> {
+    fn new(catalog: &'a Catalog) -> Self {
+        Self { catalog, page: VecDeque::new(), after: None, ended: false }
+    }
+
+    async fn fill(&mut self) -> Result<()> {
+        if self.page.is_empty() && !self.ended {
+            self.page = self.catalog.all_locations(self.after.as_ref(), ROWS).await?.into();
+            self.ended = self.page.len() < ROWS as usize;
+            if let Some(last) = self.page.back() {
+                self.after = Some(last.id.clone());
+            }
+        }
+        Ok(())
+    }
+
+    async fn next(&mut self) -> Result<Option<StoredImage>> {
+        self.fill().await?;
+        Ok(self.page.pop_front())
+    }
+
+    /// Whether `image` has what is under `key`, going forward only: asked in the order of ids.
+    async fn has(&mut self, image: &ImageId, store: &str, key: &Key) -> Result<bool> {
+        loop {
+            self.fill().await?;
+            match self.page.front() {
+                Some(row) if row.id < *image => {
+                    self.page.pop_front();
+                }
+                Some(row) => {
+                    return Ok(row.id == *image && row.location.store == store && row.location.key == key.as_str());
+                }
+                None => return Ok(false),
+            }
+        }
+    }
+}
+
+/// The error for a store that is not what a repair was planned on.
+pub(super) fn changed(what: &impl fmt::Display) -> Error {
+    Error::conflict(format!("{what}: it has changed since the check; nothing was done"))
+}

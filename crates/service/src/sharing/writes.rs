@@ -1,0 +1,122 @@
+//! Changes of a guest list.
+
+use salon_core::{
+    ImageId, Result,
+    image::sharing as rules,
+    membership::{MemberName, MemberStatus, Membership},
+};
+
+use crate::{
+    Ctx, Service,
+    images::load,
+    retry::until_fresh,
+    sharing::{Amendment, Invitation, no_member},
+};
+
+/// Invites a member to the image.
+///
+/// # Errors
+/// NotFound when the image is invisible; Forbidden by policy, or when the image is not shared; OverLimit over the
+/// quota of members; Conflict when it is a member already.
+pub async fn invite(service: &Service, ctx: &Ctx, id: &ImageId, invitation: &Invitation) -> Result<Membership> {
+    let policy = service.policy();
+    let actor = ctx.actor();
+    let membership = until_fresh(service, || async {
+        let view = load(service, ctx, id).await?;
+        let image = rules::invite(&policy, &ctx.caller, view)?;
+        service.catalog().invite(&image, invitation, service.limits().image_members, service.now(), &actor).await
+    })
+    .await?;
+    tracing::info!(image = %id, member = membership.member, request = ctx.request_id, "member invited");
+    Ok(membership)
+}
+
+/// Records the member's answer.
+///
+/// # Errors
+/// NotFound when image or membership are not the caller's to see; Forbidden for the owner and by policy.
+pub async fn respond(
+    service: &Service,
+    ctx: &Ctx,
+    id: &ImageId,
+    member: &MemberName,
+    status: MemberStatus,
+) -> Result<Membership> {
+    let policy = service.policy();
+    let actor = ctx.actor();
+    let membership = until_fresh(service, || async {
+        let view = load(service, ctx, id).await?;
+        let found = rules::look_up(&policy, &ctx.caller, view, member)?;
+        let own = found.membership.clone().filter(|own| own.member == member.as_str());
+        let record = match own {
+            Some(own) => own,
+            None => service.catalog().member(&found, member).await?.ok_or_else(|| no_member(id, member))?,
+        };
+        let image = rules::respond(&policy, &ctx.caller, found, &record)?;
+        service.catalog().respond(&image, member, status, service.now(), &actor).await
+    })
+    .await?;
+    tracing::info!(
+        image = %id, member = membership.member, status = status.as_str(), request = ctx.request_id,
+        "invitation answered"
+    );
+    Ok(membership)
+}
+
+/// Changes what a member may do with the list itself (Image API v1: `can_share`).
+///
+/// # Errors
+/// NotFound when the image is invisible or the member is not there; Forbidden by policy, or when the image is not
+/// shared.
+pub async fn amend(
+    service: &Service,
+    ctx: &Ctx,
+    id: &ImageId,
+    member: &MemberName,
+    amendment: Amendment,
+) -> Result<Membership> {
+    let policy = service.policy();
+    let actor = ctx.actor();
+    until_fresh(service, || async {
+        let view = load(service, ctx, id).await?;
+        let image = rules::invite(&policy, &ctx.caller, view)?;
+        service.catalog().amend(&image, member, amendment, service.now(), &actor).await
+    })
+    .await
+}
+
+/// Makes the guest list exactly `list` (Image API v1); members that stay keep their answers.
+///
+/// # Errors
+/// NotFound when the image is invisible; Forbidden by policy, or when the image is not shared; OverLimit when
+/// `list` is longer than the quota of members.
+pub async fn replace(service: &Service, ctx: &Ctx, id: &ImageId, list: &[Invitation]) -> Result<Vec<Membership>> {
+    let policy = service.policy();
+    let actor = ctx.actor();
+    let members = until_fresh(service, || async {
+        let view = load(service, ctx, id).await?;
+        let image = rules::replace(&policy, &ctx.caller, view)?;
+        service.catalog().replace(&image, list, service.limits().image_members, service.now(), &actor).await
+    })
+    .await?;
+    tracing::info!(image = %id, members = members.len(), request = ctx.request_id, "guest list replaced");
+    Ok(members)
+}
+
+/// Removes `member`: from the answer on nothing succeeds through this membership.
+///
+/// # Errors
+/// NotFound when the image is invisible or the member is not there; Forbidden by policy, or when the image is not
+/// shared.
+pub async fn revoke(service: &Service, ctx: &Ctx, id: &ImageId, member: &MemberName) -> Result<()> {
+    let policy = service.policy();
+    let actor = ctx.actor();
+    until_fresh(service, || async {
+        let view = load(service, ctx, id).await?;
+        let image = rules::revoke(&policy, &ctx.caller, view, member)?;
+        service.catalog().revoke(&image, member, service.now(), &actor).await
+    })
+    .await?;
+    tracing::info!(image = %id, member = member.as_str(), request = ctx.request_id, "member revoked");
+    Ok(())
+}
