@@ -1,0 +1,1 @@
+"""Scenarios of requests and expected answers, run against any server that speaks the same protocol."""
