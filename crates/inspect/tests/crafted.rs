@@ -1,5 +1,7 @@
 //! Crafted data: what tools do not make and attackers do.
 
+#![expect(clippy::indexing_slicing, reason = "places in data this file makes itself")]
+
 use proptest::prelude::*;
 use salon_inspect::{Declared, Inspector, Refusal, Report, Rules, decide};
 

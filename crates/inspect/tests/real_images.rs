@@ -1,5 +1,7 @@
 //! Images as real tools make them: qemu-img, grub-rescue-pc, genisoimage, parted, dosfstools. A missing tool fails.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests; a missing tool is to fail them")]
+
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -91,7 +91,9 @@ fn read_exact(file: &File, mut offset: u64, length: usize) -> io::Result<Bytes> 
     let mut block = Vec::with_capacity(length);
     while block.len() < length {
         match rustix::io::pread(file, spare_capacity(&mut block), offset) {
-            Ok(0) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "stored image data is shorter than recorded")),
+            Ok(0) => {
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "stored image data is shorter than recorded"));
+            }
             Ok(read) => offset = offset.saturating_add(read as u64),
             Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),

@@ -166,8 +166,7 @@ impl SizeLimits {
     /// # Errors
     /// Over limit, when the declared size is too much already.
     fn new(options: &IngestOptions) -> Result<Self> {
-        let limits =
-            Self { declared: options.declared_size, cap: options.size_cap, quota_left: options.quota_left };
+        let limits = Self { declared: options.declared_size, cap: options.size_cap, quota_left: options.quota_left };
         limits.check(options.declared_size.unwrap_or(0))?;
         Ok(limits)
     }
@@ -191,9 +190,9 @@ impl SizeLimits {
     /// Checks the whole.
     fn check_end(self, size: u64) -> Result<()> {
         match self.declared {
-            Some(declared) if declared != size => Err(Error::invalid(format!(
-                "The image data has {size} bytes, but {declared} bytes were declared."
-            ))),
+            Some(declared) if declared != size => {
+                Err(Error::invalid(format!("The image data has {size} bytes, but {declared} bytes were declared.")))
+            }
             _ => Ok(()),
         }
     }

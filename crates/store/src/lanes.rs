@@ -23,11 +23,14 @@ pub(crate) async fn send(lane: &Input, block: Block) -> Result<()> {
     lane.send(block).await.map_err(|_| Error::internal("a stage of the transfer ended early"))
 }
 
+/// What a digest lane ends with: the digest, and the inspection if there was an inspector.
+pub(crate) type Digested = (String, Option<Report>);
+
 /// A lane that digests, and looks at the format on the way when it is given an inspector.
 pub(crate) fn digest(
     algo: HashAlgo,
     inspector: Option<Inspector>,
-) -> Result<(Input, impl Future<Output = Result<(String, Option<Report>)>> + Send)> {
+) -> Result<(Input, impl Future<Output = Result<Digested>> + Send)> {
     let (input, blocks) = mpsc::channel(QUEUE);
     let digest = Digest::new(algo)?;
     Ok((input, run(digest, inspector, blocks)))
@@ -37,7 +40,7 @@ async fn run(
     mut digest: Digest,
     mut inspector: Option<Inspector>,
     mut blocks: mpsc::Receiver<Block>,
-) -> Result<(String, Option<Report>)> {
+) -> Result<Digested> {
     while let Some(first) = blocks.recv().await {
         let work = move || {
             let mut next = Some(first);

@@ -31,15 +31,25 @@ impl Dir {
     /// Opens the directory at `path`, making it (and its parents) when absent. The path is the operator's: symbolic
     /// links in it are followed.
     pub(super) fn open_or_make(path: &Path) -> Result<Self, Errno> {
-        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty() && !parent.exists()) {
+        let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
+        let parent = path.parent().map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent });
+        if let Some(parent) = parent.filter(|parent| !parent.exists()) {
             Self::open_or_make(parent)?;
         }
         match fs::mkdirat(CWD, path, DIRECTORY_MODE) {
             Ok(()) | Err(Errno::EXIST) => {}
             Err(error) => return Err(error),
         }
-        let fd = fs::openat(CWD, path, OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
-        Ok(Self { fd })
+        if let Some(parent) = parent {
+            // Also when the directory was there: whoever made it may not have come to the sync. A parent that may not be
+            // read is not this server's, and then neither was the making.
+            match fs::openat(CWD, parent, flags, Mode::empty()) {
+                Ok(parent) => fs::fsync(parent)?,
+                Err(Errno::ACCESS) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Self { fd: fs::openat(CWD, path, flags, Mode::empty())? })
     }
 
     /// Opens the directory `name` in this one, making it when absent.
