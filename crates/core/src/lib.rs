@@ -14,6 +14,9 @@ pub mod permitted;
 pub mod policy;
 pub mod time;
 
+#[cfg(test)]
+mod testing;
+
 pub use caller::{Caller, Scope};
 pub use error::{Error, Kind, Result};
 pub use id::{Entropy, ImageId, ProjectId, UserId};

@@ -52,14 +52,6 @@ impl Limits {
         let attempted = names.filter(|name| !name.starts_with("os_glance")).count();
         check(attempted, self.image_properties, "image properties")
     }
-
-    /// Checks the number of members an image is to have.
-    ///
-    /// # Errors
-    /// OverLimit.
-    pub fn check_members(&self, attempted: usize) -> Result<()> {
-        check(attempted, self.image_members, "image members for this image")
-    }
 }
 
 fn check(attempted: usize, maximum: Option<u64>, what: &str) -> Result<()> {

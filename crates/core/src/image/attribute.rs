@@ -249,9 +249,8 @@ fn integer(value: &Value) -> Option<i128> {
 fn size(name: &str, value: &Value) -> Result<u32> {
     const MOST: u32 = i32::MAX as u32;
     let number = integer(value).ok_or_else(|| wrong_type(name, value, "'integer'"))?;
-    let invalid = |words: &str| {
-        Error::invalid(format!("Invalid value '{}' for parameter '{name}': {words}", shown(value)))
-    };
+    let invalid =
+        |words: &str| Error::invalid(format!("Invalid value '{}' for parameter '{name}': {words}", shown(value)));
     if number < 0 {
         return Err(invalid("Cannot be a negative value"));
     }
@@ -292,9 +291,8 @@ pub(super) fn locations(value: &Value) -> Result<()> {
 /// The shape of one element of `locations`.
 pub(super) fn location(value: &Value) -> Result<()> {
     let fields = value.as_object().ok_or_else(|| wrong_type("locations", value, "'object'"))?;
-    let field = |name: &str| {
-        fields.get(name).ok_or_else(|| mismatch("locations", &format!("'{name}' is a required property")))
-    };
+    let field =
+        |name: &str| fields.get(name).ok_or_else(|| mismatch("locations", &format!("'{name}' is a required property")));
     if text("locations", field("url")?)?.chars().count() > MAX_CHARS {
         return Err(mismatch("locations", "a url is too long"));
     }

@@ -40,11 +40,7 @@ pub fn delete(image: &Image) -> Result<()> {
     if image.protected {
         return Err(Error::forbidden(format!("Image {} is protected and cannot be deleted.", image.id)));
     }
-    if image.status.may_become(Status::Deleted) {
-        Ok(())
-    } else {
-        Err(no_transition(image.status, Status::Deleted))
-    }
+    if image.status.may_become(Status::Deleted) { Ok(()) } else { Err(no_transition(image.status, Status::Deleted)) }
 }
 
 /// Whether an upload may begin.
@@ -56,12 +52,11 @@ pub fn begin_upload(image: &Image) -> Result<()> {
         let from = image.status.as_str();
         return Err(Error::conflict(format!("Image status transition from {from} to saving is not allowed")));
     }
-    let missing: Vec<_> =
-        [("disk_format", &image.disk_format), ("container_format", &image.container_format)]
-            .into_iter()
-            .filter(|(_, format)| format.as_deref().is_none_or(str::is_empty))
-            .map(|(name, _)| name)
-            .collect();
+    let missing: Vec<_> = [("disk_format", &image.disk_format), ("container_format", &image.container_format)]
+        .into_iter()
+        .filter(|(_, format)| format.as_deref().is_none_or(str::is_empty))
+        .map(|(name, _)| name)
+        .collect();
     match missing.as_slice() {
         [] => Ok(()),
         [one] => Err(Error::invalid(format!("Property {one} must be set prior to saving data."))),
@@ -75,9 +70,7 @@ pub fn begin_upload(image: &Image) -> Result<()> {
 /// Forbidden for a deactivated image unless the caller is an administrator.
 pub fn read_data(policy: &Policy, caller: &Caller, image: &Image) -> Result<()> {
     if image.status == Status::Deactivated && !policy.is_admin(caller) {
-        return Err(Error::forbidden(
-            "The requested image has been deactivated. Image data download is forbidden.",
-        ));
+        return Err(Error::forbidden("The requested image has been deactivated. Image data download is forbidden."));
     }
     Ok(())
 }

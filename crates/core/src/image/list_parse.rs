@@ -119,9 +119,7 @@ fn filter(name: &str, value: &str) -> Result<Filter> {
         "created_at" => instant(TimeField::CreatedAt, name, value),
         "updated_at" => instant(TimeField::UpdatedAt, name, value),
         // Columns of the reference's table that are no attributes; upstream fails on them.
-        "locations" | "properties" | "members" => {
-            Err(Error::invalid(format!("Unable to filter by '{name}'.")))
-        }
+        "locations" | "properties" | "members" => Err(Error::invalid(format!("Unable to filter by '{name}'."))),
         _ => {
             if let Some(field) = number_field(name) {
                 return integer(value, name).map(|number| Filter::NumberIs(field, number));
@@ -164,9 +162,8 @@ fn whole(text: &str) -> Option<i64> {
 }
 
 fn integer(value: &str, name: &str) -> Result<i64> {
-    whole(value).ok_or_else(|| {
-        Error::invalid(format!("Unable to filter on a range with a non-numeric value: {name}={value}"))
-    })
+    whole(value)
+        .ok_or_else(|| Error::invalid(format!("Unable to filter on a range with a non-numeric value: {name}={value}")))
 }
 
 fn limit(value: &str) -> Result<u64> {
@@ -350,4 +347,3 @@ impl Order<'_> {
         Ok(sort)
     }
 }
-

@@ -277,7 +277,8 @@ impl Change {
             PatchMedia::V20 => op_and_path_v20(operation)?,
             PatchMedia::V21 => op_and_path_v21(operation)?,
         };
-        let pointer = pointer.as_str().ok_or_else(|| Error::invalid(format!("Pointer `{pointer}` is not a string.")))?;
+        let pointer =
+            pointer.as_str().ok_or_else(|| Error::invalid(format!("Pointer `{pointer}` is not a string.")))?;
         let path = decode(pointer)?;
         let [root, rest @ ..] = path.as_slice() else {
             return Err(Error::invalid(format!("Pointer `{pointer}` does not contains valid token.")));
@@ -296,7 +297,11 @@ impl Change {
         attribute::refuse_read_only(root)?;
         attribute::refuse_reserved(root)?;
         let Some(value) = value else {
-            return Ok(if root == "locations" { Self::Locations { op, empty: false } } else { Self::Remove(root.clone()) });
+            return Ok(if root == "locations" {
+                Self::Locations { op, empty: false }
+            } else {
+                Self::Remove(root.clone())
+            });
         };
         if !rest.is_empty() {
             attribute::location(value)?;
@@ -305,9 +310,7 @@ impl Change {
         match attribute::parse(root, value, formats)? {
             Parsed::Writable(assignment) => Ok(Self::Set { add: op == Op::Add, assignment }),
             Parsed::Locations => Ok(Self::Locations { op, empty: value.as_array().is_some_and(Vec::is_empty) }),
-            Parsed::Id(_) | Parsed::ReadOnly => {
-                Err(Error::forbidden(format!("Attribute '{root}' is read-only.")))
-            }
+            Parsed::Id(_) | Parsed::ReadOnly => Err(Error::forbidden(format!("Attribute '{root}' is read-only."))),
         }
     }
 }

@@ -187,11 +187,7 @@ fn sees_record(policy: &Policy, caller: &Caller, view: &ImageView, member: &Memb
         caller.project().is_some_and(|project| project.as_str() == member.as_str())
             && view.membership.as_ref().is_some_and(|record| record.member == member.as_str())
     };
-    if manages(policy, caller, view) || own() {
-        Ok(())
-    } else {
-        Err(not_a_member(&view.image.id, member.as_str()))
-    }
+    if manages(policy, caller, view) || own() { Ok(()) } else { Err(not_a_member(&view.image.id, member.as_str())) }
 }
 
 fn manages(policy: &Policy, caller: &Caller, view: &ImageView) -> bool {

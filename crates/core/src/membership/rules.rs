@@ -141,9 +141,9 @@ pub fn check_quota(thing: &ThingRef, attempted: u64, quota: Option<u64>) -> Resu
                     "Image member limit exceeded for image {id}: The limit has been exceeded on the number of allowed \
                      image members for this image. Attempted: {attempted}, Maximum: {maximum}:"
                 ),
-                ThingKind::Room => format!(
-                    "Member limit exceeded for {kind} {id}. Attempted: {attempted}, Maximum: {maximum}"
-                ),
+                ThingKind::Room => {
+                    format!("Member limit exceeded for {kind} {id}. Attempted: {attempted}, Maximum: {maximum}")
+                }
             }))
         }
         Some(_) | None => Ok(()),

@@ -27,7 +27,8 @@ pub(super) fn load(texts: &[(&str, &str)], enforce_new_defaults: bool) -> Result
     }
     refuse_strangers(&files)?;
 
-    let mut rules = Vec::with_capacity(RULES.len() + files.len());
+    // The operator's own first: a defect that both have part in is reported where it can be mended.
+    let mut rules: Vec<_> = files.iter().map(|(name, (_, expression))| (name.clone(), expression.clone())).collect();
     for rule in RULES.iter().filter(|rule| !files.contains_key(rule.name)) {
         let broken = |problem: String| at("(defaults)", rule.name, &problem);
         let mut expression = Expression::parse(rule.check).map_err(broken)?;
@@ -36,7 +37,6 @@ pub(super) fn load(texts: &[(&str, &str)], enforce_new_defaults: bool) -> Result
         }
         rules.push((rule.name.to_owned(), expression));
     }
-    rules.extend(files.iter().map(|(name, (_, expression))| (name.clone(), expression.clone())));
 
     let place = |defect: &Defect| {
         let file = files.get(&defect.rule).map_or("(defaults)", |(file, _)| file);

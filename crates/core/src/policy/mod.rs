@@ -8,6 +8,8 @@ mod target;
 
 pub(crate) use target::ImageTarget;
 pub use target::Target;
+#[cfg(test)]
+mod tests;
 
 use crate::{
     Caller, Error, ImageId, Permitted, ProjectId, Result,

@@ -34,7 +34,9 @@ impl<'a> ImageTarget<'a> {
         let image = &view.image;
         let member = view.membership.as_ref().map(|membership| membership.member.as_str()).filter(|member| {
             image.visibility == Visibility::Shared
-                && caller.project().is_some_and(|project| project.as_str() == *member && image.owner.as_ref() != Some(project))
+                && caller
+                    .project()
+                    .is_some_and(|project| project.as_str() == *member && image.owner.as_ref() != Some(project))
         });
         Self { image, member }
     }
