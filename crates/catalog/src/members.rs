@@ -1,7 +1,5 @@
 //! The membership engine: guest lists of shared things.
 
-use std::collections::BTreeMap;
-
 use salon_core::{
     Error, Permitted, Result, Timestamp,
     event::{Actor, MemberChange},
@@ -9,8 +7,11 @@ use salon_core::{
     membership::{
         Amends, Invites, MemberName, MemberRole, MemberStatus, Membership, ReadsGuests, Replaces, Responds, Revokes,
         Shared, ThingKind, ThingRef,
+        rules::{self, Replacement},
     },
 };
+
+pub use salon_core::membership::rules::{Amendment, Invitation};
 
 use crate::{
     Catalog, outbox,
@@ -47,35 +48,6 @@ impl Guarded for ImageView {
     }
 }
 
-/// A member to be invited.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Invitation {
-    /// Who.
-    pub member: MemberName,
-    /// The answer it starts with.
-    pub status: MemberStatus,
-    /// Its role.
-    pub role: MemberRole,
-    /// Image API v1: it may share further.
-    pub can_share: bool,
-}
-
-impl Invitation {
-    /// As the Image API invites: pending, an ordinary member that may not share further.
-    pub fn pending(member: MemberName) -> Self {
-        Self { member, status: MemberStatus::Pending, role: MemberRole::Member, can_share: false }
-    }
-}
-
-/// What an amendment changes; `None` leaves it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Amendment {
-    /// The role.
-    pub role: Option<MemberRole>,
-    /// Image API v1: it may share further.
-    pub can_share: Option<bool>,
-}
-
 impl Catalog {
     /// Adds a member.
     ///
@@ -107,8 +79,7 @@ impl Catalog {
         actor: &Actor,
     ) -> Result<Membership> {
         let list = List::new(&**thing, now, actor);
-        let change = Change { status: Some(status), ..Change::of(MemberChange::Respond) };
-        self.db.write((list, member.as_str().to_owned(), change), change_member).await
+        self.db.write((list, member.as_str().to_owned(), Change::Respond(status)), change_member).await
     }
 
     /// Changes role or sharing right of a member.
@@ -124,8 +95,7 @@ impl Catalog {
         actor: &Actor,
     ) -> Result<Membership> {
         let list = List::new(&**thing, now, actor);
-        let change = Change { role: amendment.role, can_share: amendment.can_share, ..Change::of(MemberChange::Amend) };
-        self.db.write((list, member.as_str().to_owned(), change), change_member).await
+        self.db.write((list, member.as_str().to_owned(), Change::Amend(amendment)), change_member).await
     }
 
     /// Makes the list exactly `list`: new members as invited, members that stay keep answer and role and take
@@ -248,37 +218,12 @@ impl List {
         row.time("created_at")
     }
 
-    async fn find(&self, tx: &mut Tx, member: &str) -> Result<Option<Membership>> {
-        find(tx, &self.thing, member).await
+    async fn require(&self, tx: &mut Tx, member: &str) -> Result<Membership> {
+        find(tx, &self.thing, member).await?.ok_or_else(|| rules::absent(&self.thing, member))
     }
 
-    fn absent(&self, member: &str) -> Error {
-        let (kind, id) = (self.kind(), self.id());
-        Error::not_found(format!("{member} not found in the member list of the {kind} {id}."))
-    }
-
-    fn full(&self, attempted: u64, quota: u64) -> Error {
-        let (kind, id) = (self.kind(), self.id());
-        let reason = format!(
-            "The limit has been exceeded on the number of allowed {kind} members for this {kind}. \
-             Attempted: {attempted}, Maximum: {quota}"
-        );
-        Error::over_limit(match self.thing.kind {
-            ThingKind::Image => format!("Image member limit exceeded for image {id}: {reason}:"),
-            ThingKind::Room => reason,
-        })
-    }
-
-    async fn insert(&self, tx: &mut Tx, invitation: &Invitation, created: Timestamp) -> Result<Option<Membership>> {
-        let membership = Membership {
-            thing: self.thing.clone(),
-            member: invitation.member.as_str().to_owned(),
-            status: invitation.status,
-            role: invitation.role,
-            can_share: invitation.can_share,
-            created_at: self.now,
-            updated_at: self.now,
-        };
+    /// Adds a row; false when the member has one.
+    async fn insert(&self, tx: &mut Tx, membership: &Membership, created: Timestamp) -> Result<bool> {
         let row = values![
             self.kind(),
             self.id(),
@@ -292,7 +237,7 @@ impl List {
         ];
         const INSERT: &str = "INSERT INTO memberships (kind, thing_id, member, status, role, can_share, created_at, \
             updated_at, thing_created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
-        Ok(tx.insert(INSERT, row).await?.then_some(membership))
+        tx.insert(INSERT, row).await
     }
 
     async fn update(&self, tx: &mut Tx, membership: &Membership) -> Result<()> {
@@ -381,17 +326,9 @@ impl List {
 
 /// What changes about a member.
 #[derive(Debug)]
-struct Change {
-    named: MemberChange,
-    status: Option<MemberStatus>,
-    role: Option<MemberRole>,
-    can_share: Option<bool>,
-}
-
-impl Change {
-    fn of(named: MemberChange) -> Self {
-        Self { named, status: None, role: None, can_share: None }
-    }
+enum Change {
+    Respond(MemberStatus),
+    Amend(Amendment),
 }
 
 const COLUMNS: &str = "thing_id, member, status, role, can_share, created_at, updated_at";
@@ -420,23 +357,18 @@ fn invite<'a>(tx: &'a mut Tx, input: &'a (List, Invitation, Option<u64>)) -> Ans
     let (list, invitation, quota) = input;
     Box::pin(async move {
         let created = list.lock(tx).await?;
-        if let Some(quota) = quota {
+        if quota.is_some() {
             const COUNT: &str = "SELECT COUNT(*) FROM memberships WHERE kind = ? AND thing_id = ?";
             let count = match tx.row(COUNT, values![list.kind(), list.id()]).await? {
                 Some(mut row) => u64::try_from(row.single_int("memberships")?).unwrap_or(0),
                 None => 0,
             };
-            if count >= *quota {
-                return Err(list.full(count + 1, *quota));
-            }
+            rules::check_quota(&list.thing, count.saturating_add(1), *quota)?;
         }
-        let Some(membership) = list.insert(tx, invitation, created).await? else {
-            let (kind, id) = (list.kind(), list.id());
-            return Err(Error::conflict(format!(
-                "Member {} is duplicated for {kind} {id}",
-                invitation.member.as_str()
-            )));
-        };
+        let membership = invitation.clone().into_membership(list.thing.clone(), list.now);
+        if !list.insert(tx, &membership, created).await? {
+            return Err(rules::duplicate(&list.thing, &membership.member));
+        }
         list.record(tx, MemberChange::Invite, "create", &membership).await?;
         Ok(membership)
     })
@@ -446,13 +378,13 @@ fn change_member<'a>(tx: &'a mut Tx, input: &'a (List, String, Change)) -> Answe
     let (list, member, change) = input;
     Box::pin(async move {
         list.lock(tx).await?;
-        let Some(mut membership) = list.find(tx, member).await? else { return Err(list.absent(member)) };
-        membership.status = change.status.unwrap_or(membership.status);
-        membership.role = change.role.unwrap_or(membership.role);
-        membership.can_share = change.can_share.unwrap_or(membership.can_share);
-        membership.updated_at = list.now.max(membership.created_at);
+        let before = list.require(tx, member).await?;
+        let (named, membership) = match change {
+            Change::Respond(status) => (MemberChange::Respond, rules::respond(before, *status, list.now)),
+            Change::Amend(amendment) => (MemberChange::Amend, rules::amend(before, *amendment, list.now)),
+        };
         list.update(tx, &membership).await?;
-        list.record(tx, change.named, "update", &membership).await?;
+        list.record(tx, named, "update", &membership).await?;
         Ok(membership)
     })
 }
@@ -461,7 +393,7 @@ fn revoke<'a>(tx: &'a mut Tx, input: &'a (List, String)) -> Answer<'a, ()> {
     let (list, member) = input;
     Box::pin(async move {
         list.lock(tx).await?;
-        let Some(membership) = list.find(tx, member).await? else { return Err(list.absent(member)) };
+        let membership = list.require(tx, member).await?;
         list.delete(tx, member).await?;
         list.record(tx, MemberChange::Revoke, "delete", &membership).await
     })
@@ -471,47 +403,32 @@ fn replace<'a>(tx: &'a mut Tx, input: &'a (List, Vec<Invitation>, Option<u64>)) 
     let (list, invitations, quota) = input;
     Box::pin(async move {
         let created = list.lock(tx).await?;
-        let wanted: BTreeMap<&str, &Invitation> =
-            invitations.iter().map(|invitation| (invitation.member.as_str(), invitation)).collect();
-        let length = u64::try_from(wanted.len()).unwrap_or(u64::MAX);
-        if let Some(quota) = quota.filter(|quota| length > *quota) {
-            return Err(list.full(length, quota));
-        }
         let sql = format!("SELECT {COLUMNS} FROM memberships WHERE kind = ? AND thing_id = ? ORDER BY member");
-        let mut present = BTreeMap::new();
-        for mut row in tx.rows(&sql, values![list.kind(), list.id()]).await? {
-            let membership = read(list.thing.kind, &mut row.reader("memberships"))?;
-            present.insert(membership.member.clone(), membership);
+        let before: Vec<Membership> = tx
+            .rows(&sql, values![list.kind(), list.id()])
+            .await?
+            .into_iter()
+            .map(|mut row| read(list.thing.kind, &mut row.reader("memberships")))
+            .collect::<Result<_>>()?;
+        let Replacement { added, amended, kept, removed } =
+            rules::replace(&list.thing, &before, invitations, *quota, list.now)?;
+        for membership in &removed {
+            list.delete(tx, &membership.member).await?;
+            list.record(tx, MemberChange::Replace, "delete", membership).await?;
         }
-        for (member, membership) in &present {
-            if !wanted.contains_key(member.as_str()) {
-                list.delete(tx, member).await?;
-                list.record(tx, MemberChange::Replace, "delete", membership).await?;
+        for membership in &amended {
+            list.update(tx, membership).await?;
+            list.record(tx, MemberChange::Replace, "update", membership).await?;
+        }
+        for membership in &added {
+            if !list.insert(tx, membership, created).await? {
+                return Err(Error::internal(format!("the members of {} changed under its lock", list.id())));
             }
+            list.record(tx, MemberChange::Replace, "create", membership).await?;
         }
-        let mut result = Vec::with_capacity(wanted.len());
-        for (member, invitation) in wanted {
-            let membership = match present.remove(member) {
-                Some(mut membership) => {
-                    if membership.can_share != invitation.can_share {
-                        membership.can_share = invitation.can_share;
-                        membership.updated_at = list.now.max(membership.created_at);
-                        list.update(tx, &membership).await?;
-                        list.record(tx, MemberChange::Replace, "update", &membership).await?;
-                    }
-                    membership
-                }
-                None => {
-                    let Some(membership) = list.insert(tx, invitation, created).await? else {
-                        return Err(Error::internal(format!("the members of {} changed under its lock", list.id())));
-                    };
-                    list.record(tx, MemberChange::Replace, "create", &membership).await?;
-                    membership
-                }
-            };
-            result.push(membership);
-        }
-        Ok(result)
+        let mut members = [kept, amended, added].concat();
+        members.sort_by(|one, other| one.member.cmp(&other.member));
+        Ok(members)
     })
 }
 

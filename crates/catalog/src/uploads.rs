@@ -3,7 +3,7 @@
 use salon_core::{
     Error, ImageId, Permitted, ProjectId, Result, Timestamp,
     event::Actor,
-    image::{Image, ImageView, Location, Status, actions::Upload},
+    image::{Image, ImageView, Location, Status, actions::Upload, lifecycle},
 };
 
 use crate::{
@@ -162,12 +162,7 @@ fn begin<'a>(tx: &'a mut Tx, input: &'a (Touch, UploadClaim)) -> Answer<'a, ()> 
             Some(before) if Basis::of(&before) == on.basis => before,
             Some(_) | None => return Err(Error::stale()),
         };
-        if before.status != Status::Queued {
-            return Err(Error::conflict(format!(
-                "Image status transition from {} to saving is not allowed",
-                before.status.as_str()
-            )));
-        }
+        lifecycle::begin_upload(&before)?;
         const INSERT: &str = "INSERT INTO uploads (token, image_id, node, store, store_key, lease_until, started_at) \
              VALUES (?, ?, ?, ?, ?, ?, ?)";
         let row = values![

@@ -302,7 +302,7 @@ pub(crate) struct Bound {
 #[derive(Debug, Clone)]
 enum Owned {
     Int(i64),
-    Text(String),
+    Text(Option<String>),
 }
 
 impl Bound {
@@ -311,7 +311,11 @@ impl Bound {
     }
 
     pub(crate) fn text(&mut self, value: impl Into<String>) {
-        self.values.push(Owned::Text(value.into()));
+        self.values.push(Owned::Text(Some(value.into())));
+    }
+
+    pub(crate) fn opt_text(&mut self, value: Option<String>) {
+        self.values.push(Owned::Text(value));
     }
 
     pub(crate) fn append(&mut self, other: &Self) {

@@ -4,7 +4,7 @@
 use salon_core::{
     Error, ImageId, Result, Timestamp,
     event::Actor,
-    image::{Image, Location, Status},
+    image::{Image, Location, Status, lifecycle},
 };
 use serde_json::json;
 
@@ -189,9 +189,7 @@ pub(super) fn delete<'a>(tx: &'a mut Tx, input: &'a (Touch, String)) -> Answer<'
     let (on, job) = input;
     Box::pin(async move {
         let image = still(row::lock(tx, on.id.as_str()).await?, &on.basis)?;
-        if image.protected {
-            return Err(Error::forbidden(format!("Image {} is protected and cannot be deleted.", image.id)));
-        }
+        lifecycle::delete(&image)?;
         members::revoke_all(tx, "image", on.id.as_str(), on.now, &on.actor).await?;
         if let Some(upload) = uploads::upload_of(tx, on.id.as_str()).await? {
             // It will find its token lost; if it never gets that far, the job removes what it published.

@@ -34,11 +34,6 @@ pub(crate) fn is_unique(error: &Error) -> bool {
     matches!(fault(error), Some(Fault::Unique(_)))
 }
 
-/// A connection error that did not come from a driver.
-pub(crate) fn lost(what: &'static str) -> Error {
-    Error::unavailable(what).with_source(Fault::Lost(what.into()))
-}
-
 pub(crate) fn from_sqlite(error: rusqlite::Error) -> Error {
     let rusqlite::Error::SqliteFailure(failure, _) = &error else {
         return Error::internal("SQLite refused a statement").with_source(Fault::Other(error.into()));

@@ -21,7 +21,7 @@ use std::{
 use salon_core::{Error, Result};
 
 pub(crate) use self::{
-    error::{fault, is_unique},
+    error::is_unique,
     row::{Reader, Row, Value, values},
 };
 use crate::Options;
@@ -62,6 +62,7 @@ impl Tx {
 
     /// Runs a statement; answers how many rows it touched (matched, for an update).
     pub(crate) async fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
+        check(values)?;
         match &mut self.link {
             Link::Sqlite(connection) => sqlite::execute(connection, sql, values),
             Link::Postgres(link) => server::postgres::execute(link, sql, values).await,
@@ -71,6 +72,7 @@ impl Tx {
 
     /// All rows of a query; every query bounds their number.
     pub(crate) async fn rows(&mut self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>> {
+        check(values)?;
         match &mut self.link {
             Link::Sqlite(connection) => sqlite::rows(connection, sql, values, usize::MAX),
             Link::Postgres(link) => server::postgres::rows(link, sql, values).await,
@@ -80,6 +82,7 @@ impl Tx {
 
     /// The row of a query that has at most one.
     pub(crate) async fn row(&mut self, sql: &str, values: &[Value<'_>]) -> Result<Option<Row>> {
+        check(values)?;
         let mut rows = match &mut self.link {
             Link::Sqlite(connection) => sqlite::rows(connection, sql, values, 1),
             Link::Postgres(link) => server::postgres::rows(link, sql, values).await,
@@ -128,6 +131,12 @@ impl Tx {
             Dialect::MariaDb => format!("CAST(COALESCE(SUM({expression}), 0) AS SIGNED)"),
         }
     }
+}
+
+/// PostgreSQL takes no NUL in a text, and what one database refuses the others refuse, too.
+fn check(values: &[Value<'_>]) -> Result<()> {
+    let unstorable = |value: &Value<'_>| matches!(value, Value::Text(Some(text)) if text.contains('\0'));
+    if values.iter().any(unstorable) { Err(Error::invalid("Texts must not contain NUL characters.")) } else { Ok(()) }
 }
 
 /// A database with its connections.

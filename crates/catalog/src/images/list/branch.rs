@@ -1,0 +1,244 @@
+//! One branch of a list: an index to walk, and where to begin.
+
+use salon_core::{
+    ProjectId,
+    image::{
+        Visibility,
+        list::{Filter, ImageQuery, MemberStatusFilter, SortKey, TextField, Viewer, VisibilityFilter},
+    },
+    membership::MemberStatus,
+};
+
+use super::{Bound, Order, Place, column, condition, row};
+use crate::sql::Dialect;
+
+/// Where the images of a branch come from.
+#[derive(Clone, Debug)]
+pub(super) enum Scope {
+    /// All of one visibility.
+    Any { visibility: Visibility },
+    /// Those of one owner with one visibility.
+    Owned { owner: ProjectId, visibility: Visibility },
+    /// Those shared with a project, which gave this answer; its own are not among them.
+    Guest { member: ProjectId, answer: MemberStatus },
+    /// None.
+    Nothing,
+}
+
+/// What all branches of a list have in common.
+pub(super) struct Walk<'a> {
+    pub(super) dialect: Dialect,
+    pub(super) join: &'static str,
+    pub(super) query: &'a ImageQuery,
+    pub(super) order: &'a Order,
+    pub(super) place: Option<&'a Place>,
+}
+
+impl Walk<'_> {
+    pub(super) fn branch(&self, scope: &Scope) -> (String, Bound) {
+        // `owner=` moves a branch of everybody's images to that owner's index.
+        match (scope, self.owner_filter()) {
+            (Scope::Any { visibility }, Some(owner)) => self.owned(owner, *visibility),
+            (Scope::Any { visibility }, None) => self.any(*visibility),
+            (Scope::Owned { owner, visibility }, _) => self.owned(owner.as_str(), *visibility),
+            (Scope::Guest { member, answer }, _) => self.guest(member, *answer),
+            (Scope::Nothing, _) => {
+                (format!("SELECT {} FROM images i WHERE 1 = 0", self.order.columns(of_image)), Bound::default())
+            }
+        }
+    }
+
+    fn owner_filter(&self) -> Option<&str> {
+        self.query.filters.iter().find_map(|filter| match filter {
+            Filter::Text(TextField::Owner, owners) => match owners.as_slice() {
+                [one] => Some(one.as_str()),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+
+    /// The sort key whose index serves the branch. A filter on another key with an index is better where the order
+    /// follows in that index (one value, then `created_at`), and where it names few images anyhow (a name).
+    fn key(&self) -> SortKey {
+        let lead = self.order.lead();
+        let filtered = |wanted: TextField| {
+            self.query.filters.iter().any(|filter| match filter {
+                Filter::Text(field, values) => *field == wanted && (values.len() == 1 || wanted == TextField::Name),
+                _ => false,
+            })
+        };
+        if filtered(TextField::Name) {
+            return SortKey::Name;
+        }
+        if lead == SortKey::CreatedAt {
+            for (field, key) in [
+                (TextField::Status, SortKey::Status),
+                (TextField::DiskFormat, SortKey::DiskFormat),
+                (TextField::ContainerFormat, SortKey::ContainerFormat),
+            ] {
+                if filtered(field) {
+                    return key;
+                }
+            }
+        }
+        lead
+    }
+
+    fn any(&self, visibility: Visibility) -> (String, Bound) {
+        let bound = Bound::default();
+        let from = self.images(&format!("images_all_{}", column(self.key())));
+        self.finish(format!("FROM {from} WHERE i.visibility = '{}'", visibility.as_str()), bound, of_image)
+    }
+
+    fn owned(&self, owner: &str, visibility: Visibility) -> (String, Bound) {
+        let mut bound = Bound::default();
+        let from = self.images(&format!("images_owner_{}", column(self.key())));
+        bound.text(owner);
+        let visibility = visibility.as_str();
+        self.finish(format!("FROM {from} WHERE i.owner = ? AND i.visibility = '{visibility}'"), bound, of_image)
+    }
+
+    fn guest(&self, member: &ProjectId, answer: MemberStatus) -> (String, Bound) {
+        let mut bound = Bound::default();
+        bound.text(member.as_str());
+        bound.text(member.as_str());
+        let (memberships, join) = (self.indexed("memberships g", "memberships_answer"), self.join);
+        let from = format!(
+            "FROM {memberships} {join} images i ON i.id = g.thing_id WHERE g.kind = 'image' AND g.member = ? \
+             AND g.status = '{}' AND i.visibility = 'shared' AND (i.owner <> ? OR i.owner IS NULL)",
+            answer.as_str()
+        );
+        if self.order.lead() == SortKey::CreatedAt {
+            // The order of the index of memberships is the list's order.
+            self.finish(from, bound, |key| match key {
+                SortKey::CreatedAt => "g.thing_created_at".to_owned(),
+                SortKey::Id => "g.thing_id".to_owned(),
+                other => of_image(other),
+            })
+        } else {
+            self.finish(from, bound, of_image)
+        }
+    }
+
+    /// The list of what one filter names, whatever branch it would be in.
+    pub(super) fn driven(&self, viewer: &Viewer, at: usize) -> (String, Bound) {
+        let mut bound = Bound::default();
+        let join = self.join;
+        let from = match self.query.filters.get(at) {
+            Some(Filter::Tag(tag)) => {
+                bound.text(tag.clone());
+                format!("FROM image_tags d {join} images i ON i.id = d.image_id WHERE d.tag = ?")
+            }
+            Some(Filter::Property(name, value)) => {
+                bound.text(name.clone());
+                bound.int(row::value_hash(value));
+                format!(
+                    "FROM image_properties d {join} images i ON i.id = d.image_id \
+                     WHERE d.name = ? AND d.value_hash = ?"
+                )
+            }
+            Some(Filter::Text(TextField::Checksum, _)) => {
+                format!("FROM {} WHERE 1 = 1", self.images("images_checksum"))
+            }
+            Some(Filter::Text(TextField::OsHashValue, _)) => {
+                format!("FROM {} WHERE 1 = 1", self.images("images_os_hash_value"))
+            }
+            _ => "FROM images i WHERE 1 = 1".to_owned(),
+        };
+        let scope = self.scope(viewer, &mut bound);
+        self.finish(format!("{from} AND {scope}"), bound, of_image)
+    }
+
+    /// The same set as the branches together, as a condition.
+    fn scope(&self, viewer: &Viewer, bound: &mut Bound) -> String {
+        use Visibility::{Community, Private, Public, Shared};
+        let one = |visibility: Visibility| format!("i.visibility = '{}'", visibility.as_str());
+        let Some(project) = viewer.project.as_ref().map(ProjectId::as_str) else {
+            return match (viewer.admin, self.query.visibility) {
+                (true, VisibilityFilter::All) => "1 = 1".to_owned(),
+                (true, VisibilityFilter::Default) => format!("i.visibility <> '{}'", Community.as_str()),
+                (true, VisibilityFilter::Only(visibility)) => one(visibility),
+                (false, VisibilityFilter::Default) => one(Public),
+                (false, VisibilityFilter::All) => format!("({} OR {})", one(Public), one(Community)),
+                (false, VisibilityFilter::Only(visibility @ (Public | Community))) => one(visibility),
+                (false, VisibilityFilter::Only(Shared | Private)) => "1 = 0".to_owned(),
+            };
+        };
+        let own = |bound: &mut Bound| {
+            bound.text(project);
+            "i.owner = ?"
+        };
+        match (viewer.admin, self.query.visibility) {
+            (true, VisibilityFilter::All) => "1 = 1".to_owned(),
+            (true, VisibilityFilter::Default) => {
+                format!("(i.visibility <> '{}' OR {})", Community.as_str(), own(bound))
+            }
+            (_, VisibilityFilter::Only(visibility)) if viewer.admin || matches!(visibility, Public | Community) => {
+                one(visibility)
+            }
+            (_, VisibilityFilter::Only(Shared)) => {
+                let own = own(bound);
+                format!("({} AND ({own} OR {}))", one(Shared), self.invited(project, bound))
+            }
+            (_, VisibilityFilter::Only(_)) => format!("({} AND {})", one(Private), own(bound)),
+            (false, VisibilityFilter::Default) => {
+                let own = own(bound);
+                format!("({} OR {own} OR ({} AND {}))", one(Public), one(Shared), self.invited(project, bound))
+            }
+            (false, VisibilityFilter::All) => {
+                let own = own(bound);
+                format!(
+                    "({} OR {} OR {own} OR ({} AND {}))",
+                    one(Public),
+                    one(Community),
+                    one(Shared),
+                    self.invited(project, bound)
+                )
+            }
+        }
+    }
+
+    fn invited(&self, project: &str, bound: &mut Bound) -> String {
+        bound.text(project);
+        let answer = match &self.query.member_status {
+            MemberStatusFilter::All => String::new(),
+            MemberStatusFilter::Only(answer) => format!(" AND s.status = '{}'", answer.as_str()),
+        };
+        format!(
+            "EXISTS (SELECT 1 FROM memberships s WHERE s.kind = 'image' AND s.thing_id = i.id AND s.member = ?{answer})"
+        )
+    }
+
+    /// Adds what all branches end with.
+    fn finish(&self, from: String, mut bound: Bound, of: fn(SortKey) -> String) -> (String, Bound) {
+        let mut text =
+            format!("SELECT {} {from} AND i.hidden = {}", self.order.columns(of), u8::from(self.query.hidden));
+        for filter in &self.query.filters {
+            condition::add(filter, &mut text, &mut bound);
+        }
+        if let Some(place) = self.place {
+            text.push_str(" AND ");
+            text.push_str(&self.order.after(self.dialect, place, of, &mut bound));
+        }
+        text.push_str(&format!(" ORDER BY {} LIMIT {}", self.order.by_columns(of), self.query.limit));
+        (text, bound)
+    }
+
+    fn images(&self, index: &str) -> String {
+        self.indexed("images i", index)
+    }
+
+    /// Names the index where the database takes advice: without statistics, or with old ones, planners guess wrong.
+    fn indexed(&self, table: &str, index: &str) -> String {
+        match self.dialect {
+            Dialect::Sqlite => format!("{table} INDEXED BY {index}"),
+            Dialect::Postgres => table.to_owned(),
+            Dialect::MariaDb => format!("{table} FORCE INDEX ({index})"),
+        }
+    }
+}
+
+fn of_image(key: SortKey) -> String {
+    format!("i.{}", column(key))
+}

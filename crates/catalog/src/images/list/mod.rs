@@ -1,0 +1,204 @@
+//! One page of images, at the same cost at any depth and for any number of images.
+//!
+//! What a viewer may find is a union of *branches*: public images, what the viewer's project owns by visibility, what is
+//! shared with it. Each branch walks one index that has the branch's columns first and the sort key next, begins where the
+//! page before ended (a keyset, never an offset), and stops after one page. The database merges the branches and fetches
+//! the rows of one page. A filter only ever adds a condition to every branch.
+//!
+//! Exceptions, each bounded by a set of the viewer's own choosing: a filter that names few images (id, checksum, digest,
+//! a rare tag or property) drives from its own index and sorts what it finds; images shared with the viewer are sorted
+//! as a set unless the order is `created_at`; a second sort key sorts rows with equal first keys (on MariaDB the whole
+//! branch); conditions without an index (sizes, times, a common tag) are checked along the walk, off the threads that
+//! serve requests and under the statement time-out.
+
+mod branch;
+mod condition;
+mod order;
+
+use salon_core::{
+    Error, Result,
+    image::{
+        ImageView, Visibility,
+        list::{Filter, ImageQuery, MemberStatusFilter, SortDir, SortKey, Viewer, VisibilityFilter},
+    },
+    membership::MemberStatus,
+};
+
+use self::{
+    branch::{Scope, Walk},
+    order::{Order, Place},
+};
+use super::row::{self, Bound};
+use crate::sql::{Answer, Db, Dialect, Tx, values};
+
+/// A tag or property with more images than this is not worth driving from.
+const FEW: u32 = 1000;
+/// Pages up to this length are read where the request runs.
+const SHORT: u64 = 100;
+
+pub(super) async fn images(db: &Db, viewer: &Viewer, query: &ImageQuery) -> Result<Vec<ImageView>> {
+    if query.limit == 0 {
+        return Ok(Vec::new());
+    }
+    let input = (viewer.clone(), query.clone());
+    if query.limit <= SHORT && query.filters.iter().all(condition::is_indexed) {
+        db.read(input, page).await
+    } else {
+        db.scan(input, page).await
+    }
+}
+
+fn page<'a>(tx: &'a mut Tx, input: &'a (Viewer, ImageQuery)) -> Answer<'a, Vec<ImageView>> {
+    let (viewer, query) = input;
+    Box::pin(async move {
+        let order = Order::of(&query.sort);
+        let place = match &query.marker {
+            None => None,
+            Some(marker) => Some(order::place(tx, viewer, marker, &order).await?),
+        };
+        let driver = choose_driver(tx, query).await?;
+        let (sql, bound) = statement(tx.dialect(), viewer, query, &order, place.as_ref(), driver);
+        let rows = tx.rows(&sql, &bound.values()).await?;
+        rows.into_iter().map(|mut found| row::read_view(&mut found)).collect()
+    })
+}
+
+/// The filter that names the fewest images, if one names few: its place in the query's filters.
+async fn choose_driver(tx: &mut Tx, query: &ImageQuery) -> Result<Option<usize>> {
+    if let Some(at) = query.filters.iter().position(condition::names_few) {
+        return Ok(Some(at));
+    }
+    for (at, filter) in query.filters.iter().enumerate() {
+        let found = match filter {
+            Filter::Tag(tag) => {
+                let sql =
+                    format!("SELECT COUNT(*) FROM (SELECT tag FROM image_tags WHERE tag = ? LIMIT {}) AS few", FEW + 1);
+                tx.row(&sql, values![tag]).await?
+            }
+            Filter::Property(name, value) => {
+                let sql = format!(
+                    "SELECT COUNT(*) FROM (SELECT name FROM image_properties \
+                     WHERE name = ? AND value_hash = ? LIMIT {}) AS few",
+                    FEW + 1
+                );
+                tx.row(&sql, values![name, row::value_hash(value)]).await?
+            }
+            _ => continue,
+        };
+        if let Some(mut found) = found
+            && found.single_int("image_tags")? <= i64::from(FEW)
+        {
+            return Ok(Some(at));
+        }
+    }
+    Ok(None)
+}
+
+/// The statement for one page, and its values.
+fn statement(
+    dialect: Dialect,
+    viewer: &Viewer,
+    query: &ImageQuery,
+    order: &Order,
+    place: Option<&Place>,
+    driver: Option<usize>,
+) -> (String, Bound) {
+    let join = match dialect {
+        Dialect::Sqlite => "CROSS JOIN",
+        Dialect::Postgres => "JOIN",
+        Dialect::MariaDb => "STRAIGHT_JOIN",
+    };
+    let walk = Walk { dialect, join, query, order, place };
+    let branches: Vec<(String, Bound)> = match driver {
+        Some(at) => vec![walk.driven(viewer, at)],
+        None => scopes(viewer, query).iter().map(|scope| walk.branch(scope)).collect(),
+    };
+    let mut bound = Bound::default();
+    // The viewer's membership comes before the branches in the text's column list, but after them in its joins.
+    let union = branches
+        .iter()
+        .enumerate()
+        .map(|(at, (sql, values))| {
+            bound.append(values);
+            format!("SELECT * FROM ({sql}) AS b{at}")
+        })
+        .collect::<Vec<_>>()
+        .join(" UNION ALL ");
+    let (inner, outer) = (order.by("", dialect), order.by("page.", dialect));
+    let limit = query.limit;
+    bound.opt_text(viewer.project.as_ref().map(|project| project.as_str().to_owned()));
+    let sql = format!(
+        "SELECT {}, {} FROM (SELECT * FROM ({union}) AS merged ORDER BY {inner} LIMIT {limit}) AS page \
+         {join} images i ON i.id = page.id \
+         LEFT JOIN memberships m ON m.kind = 'image' AND m.thing_id = i.id AND m.member = ? ORDER BY {outer}",
+        row::COLUMNS,
+        row::MEMBER_COLUMNS,
+    );
+    (sql, bound)
+}
+
+/// The branches of a list: disjoint, together exactly what the viewer may find (Image API v2, what is in the list).
+fn scopes(viewer: &Viewer, query: &ImageQuery) -> Vec<Scope> {
+    use Visibility::{Community, Private, Public, Shared};
+    let any = |visibility| Scope::Any { visibility };
+    let own = |visibility| viewer.project.clone().map(|owner| Scope::Owned { owner, visibility });
+    let answers: &[MemberStatus] = match &query.member_status {
+        MemberStatusFilter::All => &[MemberStatus::Pending, MemberStatus::Accepted, MemberStatus::Rejected],
+        MemberStatusFilter::Only(answer) => std::slice::from_ref(answer),
+    };
+    let guest = || {
+        viewer.project.iter().flat_map(move |member| {
+            answers.iter().map(move |answer| Scope::Guest { member: member.clone(), answer: *answer })
+        })
+    };
+    let mut scopes: Vec<Scope> = match (viewer.admin, query.visibility) {
+        (true, VisibilityFilter::Default) => {
+            [any(Public), any(Shared), any(Private)].into_iter().chain(own(Community)).collect()
+        }
+        (true, VisibilityFilter::All) => vec![any(Public), any(Community), any(Shared), any(Private)],
+        (true, VisibilityFilter::Only(visibility)) => vec![any(visibility)],
+        (false, VisibilityFilter::Default) => [any(Public)]
+            .into_iter()
+            .chain([own(Community), own(Shared), own(Private)].into_iter().flatten())
+            .chain(guest())
+            .collect(),
+        (false, VisibilityFilter::All) => [any(Public), any(Community)]
+            .into_iter()
+            .chain([own(Shared), own(Private)].into_iter().flatten())
+            .chain(guest())
+            .collect(),
+        (false, VisibilityFilter::Only(visibility @ (Public | Community))) => vec![any(visibility)],
+        (false, VisibilityFilter::Only(Private)) => own(Private).into_iter().collect(),
+        (false, VisibilityFilter::Only(Shared)) => own(Shared).into_iter().chain(guest()).collect(),
+    };
+    if scopes.is_empty() {
+        // A list of nothing still needs a statement; no image is owned by nobody's name.
+        scopes.push(Scope::Nothing);
+    }
+    scopes
+}
+
+/// The marker is not there, or not to be seen: never distinguishable.
+fn unknown_marker(marker: &salon_core::ImageId) -> Error {
+    Error::invalid(format!("No image found with ID {marker}"))
+}
+
+const fn word(dir: SortDir) -> &'static str {
+    match dir {
+        SortDir::Asc => "ASC",
+        SortDir::Desc => "DESC",
+    }
+}
+
+const fn column(key: SortKey) -> &'static str {
+    match key {
+        SortKey::Name => "name",
+        SortKey::Status => "status",
+        SortKey::ContainerFormat => "container_format",
+        SortKey::DiskFormat => "disk_format",
+        SortKey::Size => "size",
+        SortKey::Id => "id",
+        SortKey::CreatedAt => "created_at",
+        SortKey::UpdatedAt => "updated_at",
+    }
+}

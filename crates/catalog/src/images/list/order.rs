@@ -1,0 +1,157 @@
+//! The order of a list, and the place in it where a page begins.
+
+use salon_core::{
+    ImageId, ProjectId, Result,
+    image::{
+        Visibility,
+        list::{SortDir, SortKey, Viewer},
+    },
+};
+
+use super::{Bound, column, unknown_marker, word};
+use crate::sql::{Dialect, Tx, values};
+
+/// The sort keys that decide: what comes after the id never does.
+pub(super) struct Order {
+    pub(super) keys: Vec<(SortKey, SortDir)>,
+}
+
+/// The sort values of the last image of the page before.
+pub(super) struct Place {
+    values: Vec<Key>,
+}
+
+enum Key {
+    Int(i64),
+    Text(String),
+}
+
+impl Order {
+    pub(super) fn of(sort: &[(SortKey, SortDir)]) -> Self {
+        let mut keys: Vec<(SortKey, SortDir)> = Vec::new();
+        let rest = [(SortKey::CreatedAt, SortDir::Desc), (SortKey::Id, SortDir::Desc)];
+        for (key, dir) in sort.iter().copied().chain(rest) {
+            if !keys.iter().any(|(known, _)| *known == key) {
+                keys.push((key, dir));
+            }
+            if key == SortKey::Id {
+                break;
+            }
+        }
+        Self { keys }
+    }
+
+    /// The key an index must have after the branch's own columns.
+    pub(super) fn lead(&self) -> SortKey {
+        self.keys.first().map_or(SortKey::Id, |(key, _)| *key)
+    }
+
+    fn uniform(&self) -> bool {
+        self.keys.windows(2).all(|pair| matches!(pair, [(_, one), (_, other)] if one == other))
+    }
+
+    /// The columns of a branch: the id and every sort key under its own name.
+    pub(super) fn columns(&self, of: impl Fn(SortKey) -> String) -> String {
+        let mut text = format!("{} AS id", of(SortKey::Id));
+        for (key, _) in self.keys.iter().filter(|(key, _)| *key != SortKey::Id) {
+            text.push_str(&format!(", {} AS {}", of(*key), column(*key)));
+        }
+        text
+    }
+
+    /// What follows `ORDER BY`, with columns named by `of`.
+    pub(super) fn by_columns(&self, of: impl Fn(SortKey) -> String) -> String {
+        self.keys.iter().map(|(key, dir)| format!("{} {}", of(*key), word(*dir))).collect::<Vec<_>>().join(", ")
+    }
+
+    /// What follows `ORDER BY` outside the branches.
+    pub(super) fn by(&self, prefix: &str, _dialect: Dialect) -> String {
+        self.by_columns(|key| format!("{prefix}{}", column(key)))
+    }
+
+    /// The condition that an image comes after `place`.
+    pub(super) fn after(
+        &self,
+        dialect: Dialect,
+        place: &Place,
+        of: impl Fn(SortKey) -> String,
+        bound: &mut Bound,
+    ) -> String {
+        let sign = |dir| match dir {
+            SortDir::Asc => ">",
+            SortDir::Desc => "<",
+        };
+        let keys: Vec<(String, SortDir, &Key)> =
+            self.keys.iter().zip(&place.values).map(|((key, dir), value)| (of(*key), *dir, value)).collect();
+        if self.uniform() && dialect != Dialect::MariaDb {
+            let Some((_, dir, _)) = keys.first() else { return "1 = 1".to_owned() };
+            let columns = keys.iter().map(|(column, _, _)| column.as_str()).collect::<Vec<_>>().join(", ");
+            let marks = vec!["?"; keys.len()].join(", ");
+            for (_, _, value) in &keys {
+                bound.key(value);
+            }
+            return format!("({columns}) {} ({marks})", sign(*dir));
+        }
+        // MariaDB does not find a range of an index in a comparison of rows; it does in these.
+        let mut cases = Vec::new();
+        for (at, (column, dir, value)) in keys.iter().enumerate() {
+            let mut case = String::new();
+            for (before, _, equal) in keys.iter().take(at) {
+                case.push_str(&format!("{before} = ? AND "));
+                bound.key(equal);
+            }
+            case.push_str(&format!("{column} {} ?", sign(*dir)));
+            bound.key(value);
+            cases.push(format!("({case})"));
+        }
+        format!("({})", cases.join(" OR "))
+    }
+}
+
+impl Bound {
+    fn key(&mut self, key: &Key) {
+        match key {
+            Key::Int(value) => self.int(*value),
+            Key::Text(value) => self.text(value.clone()),
+        }
+    }
+}
+
+/// Finds the marker with the viewer's eyes.
+pub(super) async fn place(tx: &mut Tx, viewer: &Viewer, marker: &ImageId, order: &Order) -> Result<Place> {
+    let columns = order.keys.iter().map(|(key, _)| format!("i.{}", column(*key))).collect::<Vec<_>>().join(", ");
+    let sql = format!(
+        "SELECT i.id, i.owner, i.visibility, m.member, {columns} FROM images i LEFT JOIN memberships m \
+         ON m.kind = 'image' AND m.thing_id = i.id AND m.member = ? WHERE i.id = ?"
+    );
+    let project = viewer.project.as_ref().map(ProjectId::as_str);
+    let Some(mut row) = tx.row(&sql, values![project, marker.as_str()]).await? else {
+        return Err(unknown_marker(marker));
+    };
+    let mut row = row.reader("images");
+    row.text("id")?;
+    let owner = row.opt_text("owner")?;
+    let visibility = row.parsed("visibility", Visibility::parse)?;
+    let member = row.opt_text("member")?.is_some();
+    let owned = owner.as_deref().is_none_or(|owner| Some(owner) == project);
+    let visible = viewer.admin
+        || owned
+        || match visibility {
+            Visibility::Public | Visibility::Community => true,
+            Visibility::Shared => member,
+            Visibility::Private => false,
+        };
+    if !visible {
+        return Err(unknown_marker(marker));
+    }
+    let mut values = Vec::with_capacity(order.keys.len());
+    for (key, _) in &order.keys {
+        values.push(match key {
+            SortKey::Size | SortKey::CreatedAt | SortKey::UpdatedAt => Key::Int(row.int(column(*key))?),
+            SortKey::Name | SortKey::Status | SortKey::ContainerFormat | SortKey::DiskFormat | SortKey::Id => {
+                Key::Text(row.text(column(*key))?)
+            }
+        });
+    }
+    Ok(Place { values })
+}
