@@ -48,7 +48,7 @@ pub(super) fn refuse_reserved(name: &str) -> Result<()> {
 }
 
 /// What a client reads about a reserved name.
-pub(super) fn reserved(name: &str) -> Error {
+pub(crate) fn reserved(name: &str) -> Error {
     Error::forbidden(format!("Attribute '{name}' is reserved."))
 }
 

@@ -10,6 +10,7 @@ use crate::{
         actions::Modify,
         attribute::{self, Assignment, Parsed},
         draft::Formats,
+        protection::PropertyAction,
     },
     limits::Limits,
     policy::{ImageTarget, Policy},
@@ -144,7 +145,10 @@ impl Changes {
         for change in &self.changes {
             match change {
                 Change::Locations { op, empty } => return Err(no_locations(*op, *empty)),
-                Change::Remove(name) => remove(&mut view.image, name)?,
+                Change::Remove(name) => {
+                    check_removal(&view, name, caller, policy)?;
+                    remove(&mut view.image, name)?;
+                }
                 Change::Set { add, assignment } => {
                     self.check(&view, *add, assignment, caller, policy)?;
                     set(&mut view.image, assignment, limits)?;
@@ -181,6 +185,9 @@ impl Changes {
             Assignment::Property(name, _) => (name.as_str(), view.image.properties.contains_key(name)),
             base => (base_name(base), true),
         };
+        if let Assignment::Property(name, _) = assignment {
+            check_property(name, add, present, caller, policy)?;
+        }
         if add && present && self.media == PatchMedia::V20 {
             return Err(Error::conflict(format!("Property {name} already present.")));
         }
@@ -189,6 +196,32 @@ impl Changes {
         }
         Ok(())
     }
+}
+
+/// A property that the caller may not read is absent for it; what it may not create or change is reserved.
+fn check_property(name: &str, add: bool, present: bool, caller: &Caller, policy: &Policy) -> Result<()> {
+    let allows = |action| policy.allows_property(caller, action, name);
+    if present && !add && !allows(PropertyAction::Read) {
+        return Err(does_not_exist(name));
+    }
+    let action = if present { PropertyAction::Update } else { PropertyAction::Create };
+    if (present || add) && !(allows(action) && (!present || allows(PropertyAction::Read))) {
+        return Err(attribute::reserved(name));
+    }
+    Ok(())
+}
+
+fn check_removal(view: &ImageView, name: &str, caller: &Caller, policy: &Policy) -> Result<()> {
+    if BASE.contains(&name) || !view.image.properties.contains_key(name) {
+        return Ok(());
+    }
+    if !policy.allows_property(caller, PropertyAction::Read, name) {
+        return Err(does_not_exist(name));
+    }
+    if !policy.allows_property(caller, PropertyAction::Delete, name) {
+        return Err(attribute::reserved(name));
+    }
+    Ok(())
 }
 
 fn base_name(assignment: &Assignment) -> &str {

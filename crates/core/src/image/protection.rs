@@ -337,4 +337,69 @@ delete = admin
         let two = "[a]\ncreate=x,y\nread=@\nupdate=@\ndelete=@\n";
         assert!(Protections::parse("p", two, RuleFormat::Policies).is_err());
     }
+
+    fn patched(policy: &Policy, roles: &[&str], operation: serde_json::Value) -> Result<crate::image::Image> {
+        use crate::image::{
+            draft::{Draft, Formats},
+            patch::{Changes, PatchMedia},
+        };
+        let formats = Formats::default();
+        let limits = crate::limits::Limits::default();
+        let owner = caller(&["admin"], &[]);
+        let body = serde_json::json!({"x_owner_a": "1", "a_secret": "2"});
+        let draft = Draft::from_json(&body, &formats)?;
+        let id = crate::ImageId::parse("0aa0f5a4-31b9-4c25-a4cb-5f3e2f0a1111").unwrap();
+        let image = draft.into_image(&owner, id, crate::Timestamp(0), &limits)?;
+        let by = caller(roles, &[]);
+        let view = crate::image::ImageView { image, membership: None };
+        let before = policy.permit::<crate::image::actions::Modify>(&by, view)?;
+        Changes::parse(PatchMedia::V21, &serde_json::json!([operation]), &formats)?.apply(
+            &before,
+            &by,
+            policy,
+            &limits,
+            crate::Timestamp(1),
+        )
+    }
+
+    #[test]
+    fn patches_keep_to_the_protections_and_keep_what_the_caller_cannot_read() {
+        use crate::Kind;
+        use serde_json::json;
+        let rules = Protections::parse("p", FILE, RuleFormat::Roles).unwrap();
+        let policy = Policy::load_with(&[], true, Some(rules)).unwrap();
+        let kind =
+            |roles: &[&str], operation| patched(&policy, roles, operation).map(drop).map_err(|error| error.kind());
+        let member = &["member", "reader"][..];
+        let admin = &["admin", "member", "reader"][..];
+        for (roles, operation, expected) in [
+            (member, json!({"op": "add", "path": "/x_owner_b", "value": "v"}), Ok(())),
+            (member, json!({"op": "replace", "path": "/x_owner_a", "value": "v"}), Err(Kind::Forbidden)),
+            (admin, json!({"op": "replace", "path": "/x_owner_a", "value": "v"}), Ok(())),
+            (admin, json!({"op": "remove", "path": "/x_owner_a"}), Err(Kind::Forbidden)),
+            (member, json!({"op": "add", "path": "/unmatched", "value": "v"}), Err(Kind::Forbidden)),
+            (member, json!({"op": "add", "path": "/b_secret", "value": "v"}), Ok(())),
+            (admin, json!({"op": "replace", "path": "/a_secret", "value": "v"}), Err(Kind::Conflict)),
+            (admin, json!({"op": "remove", "path": "/a_secret"}), Err(Kind::Conflict)),
+            (admin, json!({"op": "add", "path": "/a_secret", "value": "v"}), Err(Kind::Forbidden)),
+            (member, json!({"op": "replace", "path": "/name", "value": "v"}), Ok(())),
+        ] {
+            assert_eq!(kind(roles, operation.clone()), expected, "{roles:?} {operation}");
+        }
+        let after = patched(&policy, member, json!({"op": "replace", "path": "/name", "value": "v"})).unwrap();
+        assert_eq!(after.properties.get("a_secret").map(String::as_str), Some("2"));
+        let shown = policy.shown(&caller(member, &[]), after);
+        assert_eq!(shown.properties.keys().collect::<Vec<_>>(), ["x_owner_a"]);
+    }
+
+    #[test]
+    fn protections_may_name_rules_of_the_operators_files() {
+        let file = |rule: &str| format!("[a]\ncreate={rule}\nread=@\nupdate=@\ndelete=@\n");
+        let load = |rule: &str| {
+            let protections = Protections::parse("p", &file(rule), RuleFormat::Policies).unwrap();
+            Policy::load_with(&[("policy.yaml", "property_creators: role:svc\n")], true, Some(protections))
+        };
+        assert!(load("property_creators").is_ok());
+        assert!(load("property_creator").unwrap_err().message().contains("property_creator"));
+    }
 }

@@ -15,7 +15,13 @@ use crate::{Error, Result};
 const MAX_RULES: usize = 4096;
 
 /// Reads the files, lays them over the registry and compiles the whole. Answers the program and warnings.
-pub(super) fn load(texts: &[(&str, &str)], enforce_new_defaults: bool) -> Result<(Program, Vec<String>)> {
+///
+/// `used` names rules that something other than the files refers to.
+pub(super) fn load(
+    texts: &[(&str, &str)],
+    enforce_new_defaults: bool,
+    used: &[&str],
+) -> Result<(Program, Vec<String>)> {
     let mut files = BTreeMap::new();
     for (file, text) in texts {
         for (rule, expression) in read(file, text)? {
@@ -25,7 +31,12 @@ pub(super) fn load(texts: &[(&str, &str)], enforce_new_defaults: bool) -> Result
     if files.len() > MAX_RULES {
         return Err(Error::invalid(format!("the policy files define more than {MAX_RULES} rules")));
     }
-    refuse_strangers(&files)?;
+    refuse_strangers(&files, used)?;
+    if let Some(missing) = used.iter().find(|name| !is_known(name) && !files.contains_key(**name)) {
+        return Err(Error::invalid(format!(
+            "a property protection refers to the rule \"{missing}\", which does not exist"
+        )));
+    }
 
     // The operator's own first: a defect that both have part in is reported where it can be mended.
     let mut rules: Vec<_> = files.iter().map(|(name, (_, expression))| (name.clone(), expression.clone())).collect();
@@ -53,18 +64,21 @@ fn at(file: &str, rule: &str, problem: &str) -> Error {
 }
 
 /// A name that nothing asks for is a misspelt rule: silently ignored, it would leave the default in force.
-fn refuse_strangers(files: &BTreeMap<String, (&str, Expression)>) -> Result<()> {
-    let mut used = BTreeSet::new();
+fn refuse_strangers(files: &BTreeMap<String, (&str, Expression)>, used: &[&str]) -> Result<()> {
+    let mut used: BTreeSet<&str> = used.iter().copied().collect();
     for (_, expression) in files.values() {
         references(expression, &mut used);
     }
-    let known = |name: &str| RULES.iter().any(|rule| rule.name == name);
-    match files.iter().find(|(name, _)| !known(name) && !used.contains(name.as_str())) {
+    match files.iter().find(|(name, _)| !is_known(name) && !used.contains(name.as_str())) {
         Some((name, (file, _))) => {
             Err(at(file, name, "this server has no rule of this name, and no other rule refers to it"))
         }
         None => Ok(()),
     }
+}
+
+fn is_known(name: &str) -> bool {
+    RULES.iter().any(|rule| rule.name == name)
 }
 
 fn references<'a>(expression: &'a Expression, into: &mut BTreeSet<&'a str>) {

@@ -16,7 +16,9 @@ use crate::{
     image::{
         Image, ImageView, Visibility,
         actions::{Action, Create, ImageAction},
+        attribute,
         list::Viewer,
+        protection::{PropertyAction, Protections},
     },
 };
 
@@ -26,6 +28,7 @@ pub struct Policy {
     program: compile::Program,
     strict: bool,
     warnings: Vec<String>,
+    protections: Option<Protections>,
 }
 
 impl Policy {
@@ -36,6 +39,7 @@ impl Policy {
             program: compile::Program::nothing(),
             strict: true,
             warnings: Vec::new(),
+            protections: None,
         })
     }
 
@@ -50,8 +54,35 @@ impl Policy {
     /// cannot be read, a name that is neither a rule of this server nor used by another rule, a reference to a rule
     /// that does not exist, references in a circle, remote checks.
     pub fn load(texts: &[(&str, &str)], enforce_new_defaults: bool) -> Result<Self> {
-        let (program, warnings) = load::load(texts, enforce_new_defaults)?;
-        Ok(Self { program, strict: enforce_new_defaults, warnings })
+        Self::load_with(texts, enforce_new_defaults, None)
+    }
+
+    /// As [`Policy::load`], with protections of custom properties, whose rules the files may define.
+    ///
+    /// # Errors
+    /// As [`Policy::load`]; and Invalid for a protection that refers to a rule that does not exist.
+    pub fn load_with(
+        texts: &[(&str, &str)],
+        enforce_new_defaults: bool,
+        protections: Option<Protections>,
+    ) -> Result<Self> {
+        let used = protections.as_ref().map_or_else(Vec::new, Protections::rules);
+        let (program, warnings) = load::load(texts, enforce_new_defaults, &used)?;
+        Ok(Self { program, strict: enforce_new_defaults, warnings, protections })
+    }
+
+    /// Whether the caller may do `action` with the custom property `name`; always, without protections.
+    pub fn allows_property(&self, caller: &Caller, action: PropertyAction, name: &str) -> bool {
+        self.protections.as_ref().is_none_or(|protections| protections.allow(action, name, caller, self))
+    }
+
+    /// The image as the caller may see it: without the custom properties that are not the caller's to read.
+    #[must_use]
+    pub fn shown(&self, caller: &Caller, mut image: Image) -> Image {
+        if self.protections.is_some() {
+            image.properties.retain(|name, _| self.allows_property(caller, PropertyAction::Read, name));
+        }
+        image
     }
 
     /// What the operator should know about the files although they were accepted.
@@ -155,6 +186,11 @@ impl Policy {
             return Err(foreign());
         }
         self.check_visibility(caller, &target, image.visibility)?;
+        for name in image.properties.keys() {
+            if !self.allows_property(caller, PropertyAction::Create, name) {
+                return Err(attribute::reserved(name));
+            }
+        }
         Ok(Permitted::granted(image))
     }
 

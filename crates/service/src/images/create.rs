@@ -14,8 +14,9 @@ use crate::{Ctx, Service};
 pub async fn create(service: &Service, ctx: &Ctx, draft: Draft) -> Result<Image> {
     let fresh = ImageId::random(service.entropy());
     let image = draft.into_image(&ctx.caller, fresh, service.now(), service.limits())?;
-    let image = service.policy().permit_create(&ctx.caller, image)?;
+    let policy = service.policy();
+    let image = policy.permit_create(&ctx.caller, image)?;
     service.catalog().create_image(&image, &ctx.actor()).await?;
     tracing::info!(image = %image.id, request = ctx.request_id, "image created");
-    Ok(image.into_inner())
+    Ok(policy.shown(&ctx.caller, image.into_inner()))
 }

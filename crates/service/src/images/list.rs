@@ -2,7 +2,11 @@
 
 use salon_core::{
     ImageId, Result,
-    image::{Image, list::ImageQuery},
+    image::{
+        Image,
+        list::{Filter, ImageQuery},
+        protection::PropertyAction,
+    },
 };
 
 use crate::{Ctx, Service};
@@ -26,6 +30,14 @@ pub struct Page {
 pub async fn list(service: &Service, ctx: &Ctx, query: &ImageQuery) -> Result<Page> {
     let policy = service.policy();
     let viewer = policy.permit_list(&ctx.caller)?;
+    // A property that the caller may not read is absent for it, so no image has it.
+    let hidden = |filter: &Filter| match filter {
+        Filter::Property(name, _) => !policy.allows_property(&ctx.caller, PropertyAction::Read, name),
+        _ => false,
+    };
+    if query.filters.iter().any(hidden) {
+        return Ok(Page { images: Vec::new(), next: None });
+    }
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let wanted = ImageQuery { limit: query.limit.saturating_add(u64::from(limit > 0)), ..query.clone() };
     let mut found = service.catalog().images(&viewer, &wanted).await?;
@@ -33,6 +45,7 @@ pub async fn list(service: &Service, ctx: &Ctx, query: &ImageQuery) -> Result<Pa
     found.truncate(limit);
     // The marker is the last row of the page even if the policy hides it: the catalog goes on from there.
     let next = found.last().filter(|_| more).map(|view| view.image.id.clone());
-    let images = found.into_iter().filter(|view| policy.can_see(&ctx.caller, view)).map(|view| view.image).collect();
+    let seen = found.into_iter().filter(|view| policy.can_see(&ctx.caller, view));
+    let images = seen.map(|view| policy.shown(&ctx.caller, view.image)).collect();
     Ok(Page { images, next })
 }

@@ -16,7 +16,7 @@ pub use show::show;
 pub use status::{deactivate, reactivate};
 pub use tags::{add_tag, remove_tag};
 
-use salon_core::{Error, ImageId, Result, image::ImageView};
+use salon_core::{ImageId, Result, image::ImageView, policy::image_absent};
 
 use crate::{Ctx, Service};
 
@@ -25,10 +25,5 @@ use crate::{Ctx, Service};
 /// # Errors
 /// NotFound when there is none.
 pub(crate) async fn load(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<ImageView> {
-    service.catalog().image(id, ctx.caller.project()).await?.ok_or_else(|| absent(id))
-}
-
-/// The answer for an image that is not there: the same as for one that the caller may not see.
-pub(crate) fn absent(id: &ImageId) -> Error {
-    Error::not_found(format!("No image found with ID {id}"))
+    service.catalog().image(id, ctx.caller.project()).await?.ok_or_else(|| image_absent(id))
 }

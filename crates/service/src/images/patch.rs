@@ -22,7 +22,8 @@ pub async fn patch(service: &Service, ctx: &Ctx, id: &ImageId, changes: &Changes
     let policy = service.policy();
     if changes.is_empty() {
         let view = load(service, ctx, id).await?;
-        return Ok(policy.permit::<Get>(&ctx.caller, view)?.into_inner().image);
+        let image = policy.permit::<Get>(&ctx.caller, view)?.into_inner().image;
+        return Ok(policy.shown(&ctx.caller, image));
     }
     let actor = ctx.actor();
     let changed = in_turn(service, id.as_str(), || async {
@@ -33,5 +34,5 @@ pub async fn patch(service: &Service, ctx: &Ctx, id: &ImageId, changes: &Changes
     })
     .await?;
     tracing::debug!(image = %id, request = ctx.request_id, "image changed");
-    Ok(changed)
+    Ok(policy.shown(&ctx.caller, changed))
 }

@@ -13,5 +13,7 @@ use crate::{Ctx, Service, images::load};
 /// NotFound when it is absent or invisible.
 pub async fn show(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<Image> {
     let view = load(service, ctx, id).await?;
-    Ok(service.policy().permit::<Get>(&ctx.caller, view)?.into_inner().image)
+    let policy = service.policy();
+    let image = policy.permit::<Get>(&ctx.caller, view)?.into_inner().image;
+    Ok(policy.shown(&ctx.caller, image))
 }
