@@ -1,7 +1,7 @@
 //! The image: its fields, its states, and who may do what with it.
 
 pub mod actions;
-mod attribute;
+pub(crate) mod attribute;
 pub mod draft;
 pub mod lifecycle;
 pub mod list;
@@ -11,6 +11,10 @@ pub mod protection;
 pub mod sharing;
 pub mod status;
 pub mod tag;
+#[cfg(test)]
+mod tests_access;
+#[cfg(test)]
+mod tests_write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
