@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::{
-    HeaderValue, StatusCode,
+    HeaderValue, Method, StatusCode,
     header::{RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use salon_core::{Error, Kind};
@@ -71,8 +71,9 @@ fn log(error: &Error) {
 
 impl Fault {
     /// 501 for methods nobody has ever heard of.
-    pub(crate) fn not_implemented() -> Self {
-        Self::new(StatusCode::NOT_IMPLEMENTED, "")
+    pub(crate) fn not_implemented(method: &Method) -> Self {
+        let message = format!("The request method {method} is not implemented for this server.");
+        Self::new(StatusCode::NOT_IMPLEMENTED, message)
     }
 
     /// 404 for a path that is not a route.

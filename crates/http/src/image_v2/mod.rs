@@ -20,7 +20,7 @@ mod wire;
 
 use std::sync::Arc;
 
-use http::{HeaderName, HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use salon_core::{Error, ImageId};
 use salon_identity::{Authenticator, Credentials};
 use salon_service::{Ctx, Service};
@@ -118,7 +118,8 @@ impl ImageV2 {
 
     async fn answer(&self, request: Request) -> Response {
         if request.method == Method::OPTIONS {
-            return options();
+            // The reference's CORS filter answers it everywhere; without allowed origins it has nothing to say.
+            return Response::new(Body::empty());
         }
         let path = match self.versions.resolve(&request.path, &request.headers) {
             versions::Asked::Document(status) => return self.versions_document(status, &request),
@@ -169,7 +170,7 @@ impl ImageV2 {
             }
             Matched::WrongMethod { allow, .. } => Err(Fault::method_not_allowed(&allow).into()),
             Matched::Unknown if KNOWN_METHODS.contains(&request.method) => Err(Fault::no_route().into()),
-            Matched::Unknown => Err(Fault::not_implemented().into()),
+            Matched::Unknown => Err(Fault::not_implemented(&request.method).into()),
         }
     }
 
@@ -195,6 +196,7 @@ impl ImageV2 {
             Operation::ShowMember => members::show(self, call).await,
             Operation::UpdateMember => members::update(self, call).await,
             Operation::DeleteMember => members::delete(self, call).await,
+            Operation::ListImportMethods => Ok(info::import_methods()),
             Operation::ListStores => Err(info::stores()),
         }
     }
@@ -208,14 +210,6 @@ impl ImageV2 {
 /// The request's id as it is answered and recorded: the reference puts `req-` before ids of clients that have none.
 fn shown_request_id(id: &str) -> String {
     if id.starts_with("req-") { id.to_owned() } else { format!("req-{id}") }
-}
-
-/// OPTIONS is the CORS filter's in the reference, which answers it everywhere, with nothing to say when no origin is
-/// allowed.
-fn options() -> Response {
-    let mut response = Response::new(Body::empty());
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=UTF-8"));
-    response
 }
 
 impl Dialect for ImageV2 {

@@ -47,6 +47,8 @@ pub enum Operation {
     UpdateMember,
     /// `DELETE /v2/images/{image_id}/members/{member_id}`
     DeleteMember,
+    /// `GET /v2/info/import`
+    ListImportMethods,
     /// `GET /v2/info/stores`
     ListStores,
 }
@@ -75,6 +77,7 @@ impl Operation {
             Self::ShowMember => "ShowMember",
             Self::UpdateMember => "UpdateMember",
             Self::DeleteMember => "DeleteMember",
+            Self::ListImportMethods => "ListImportMethods",
             Self::ListStores => "ListStores",
         }
     }
@@ -97,6 +100,7 @@ impl Operation {
             | Self::ListMembers
             | Self::ShowMember
             | Self::DeleteMember
+            | Self::ListImportMethods
             | Self::ListStores => true,
             Self::CreateImage | Self::PatchImage | Self::UploadImage | Self::CreateMember | Self::UpdateMember => false,
         }
@@ -149,6 +153,7 @@ pub static ROUTES: &[Route<Operation>] = &[
             (Method::DELETE, Operation::DeleteMember),
         ],
     },
+    Route { template: "/v2/info/import", methods: &[(Method::GET, Operation::ListImportMethods)] },
     Route { template: "/v2/info/stores", methods: &[(Method::GET, Operation::ListStores)] },
 ];
 
@@ -171,6 +176,7 @@ mod tests {
         ("/v2/images/i/tags/t", "PUT, DELETE", "PUT, DELETE"),
         ("/v2/images/i/members", "GET, POST", "GET"),
         ("/v2/images/i/members/m", "GET, PUT, DELETE", "GET, DELETE"),
+        ("/v2/info/import", "GET", "GET"),
         ("/v2/info/stores", "GET", "GET"),
     ];
 
@@ -223,7 +229,6 @@ mod tests {
             "/v2/images/i/tasks",
             "/v2/stores/s/i",
             "/v2/tasks",
-            "/v2/info/import",
             "/v2/info/usage",
             "/v2/cache",
             "/v2/schemas/task",

@@ -5,10 +5,7 @@
 
 use std::io;
 
-use http::{
-    HeaderValue, StatusCode,
-    header::{CONTENT_LENGTH, CONTENT_TYPE},
-};
+use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
 use salon_core::{Error, Result, image::Image, membership::Membership};
 use serde::{
     Serialize, Serializer,
@@ -201,7 +198,6 @@ pub(crate) fn raw_json(status: StatusCode, body: impl Into<bytes::Bytes>) -> Res
 pub(crate) fn no_content(typed: bool) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
-    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     if typed {
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=UTF-8"));
     }

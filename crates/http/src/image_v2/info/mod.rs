@@ -1,5 +1,6 @@
 //! What a site offers.
 
+mod import_methods;
 mod stores;
 
-pub(super) use self::stores::stores;
+pub(super) use self::{import_methods::import_methods, stores::stores};

@@ -17,7 +17,7 @@ pub(crate) async fn create(api: &ImageV2, mut call: Call) -> Answer {
 /// The name in the body. The reference takes whole numbers for names, and scripts send them.
 fn member_in(body: &Value) -> Result<String> {
     let Some(object) = body.as_object() else {
-        return Err(Error::invalid("Expected a dict value instead of a list."));
+        return Err(Error::invalid("Expected a member in the form: {\"member\": \"project\"}"));
     };
     match object.get("member") {
         None => Err(Error::invalid("Member to be added not specified")),

@@ -22,7 +22,7 @@ pub(crate) async fn update(api: &ImageV2, mut call: Call) -> Answer {
 /// Only the status is read; openstacksdk sends the member too.
 fn status_in(body: &Value) -> Result<MemberStatus> {
     let Some(object) = body.as_object() else {
-        return Err(Error::invalid("Expected a dict value instead of a list."));
+        return Err(Error::invalid("Expected a status in the form: {\"status\": \"status\"}"));
     };
     let Some(status) = object.get("status") else {
         return Err(Error::invalid("Status not specified"));
