@@ -60,9 +60,7 @@ mod tests {
 
     #[test]
     fn contains_by_prefix() {
-        let inside = |network: &str, peer: &str| {
-            network.parse::<Network>().unwrap().contains(peer.parse().unwrap())
-        };
+        let inside = |network: &str, peer: &str| network.parse::<Network>().unwrap().contains(peer.parse().unwrap());
         assert!(inside("10.1.0.0/16", "10.1.2.3"));
         assert!(!inside("10.1.0.0/16", "10.2.2.3"));
         assert!(inside("10.1.2.3", "10.1.2.3"));

@@ -5,10 +5,7 @@ use std::net::IpAddr;
 use futures_util::future::{self, BoxFuture};
 use salon_core::{Caller, ProjectId, Result, Scope, UserId};
 
-use crate::{
-    Authenticator, Credentials, Network,
-    authenticator::refused,
-};
+use crate::{Authenticator, Credentials, Network, authenticator::refused};
 
 /// Believes identity headers from listed peers, and nobody else.
 #[derive(Clone, Debug)]
@@ -53,11 +50,7 @@ impl Proxy {
 }
 
 fn roles(list: Option<&str>) -> Vec<String> {
-    list.unwrap_or_default()
-        .split(',')
-        .map(|role| role.trim().to_lowercase())
-        .filter(|role| !role.is_empty())
-        .collect()
+    list.unwrap_or_default().split(',').map(|role| role.trim().to_lowercase()).filter(|role| !role.is_empty()).collect()
 }
 
 impl Authenticator for Proxy {

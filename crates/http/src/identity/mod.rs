@@ -1,1 +1,154 @@
-//! The part of OpenStack Identity v3 that clients need.
+//! The part of OpenStack Identity v3 that clients need, over the built-in identity. Mounted at `/identity`.
+//!
+//! What keystoneauth, openstacksdk, `openstack` and tempest's pre-provisioned credentials send is answered in
+//! Keystone's shapes; what it has beyond projects, users, roles and EC2 credentials is not there.
+
+mod call;
+mod error;
+mod keys;
+mod projects;
+mod roles;
+mod routes;
+mod tokens;
+mod users;
+mod versions;
+mod wire;
+
+use std::sync::Arc;
+
+use http::{
+    HeaderValue, StatusCode,
+    header::{LOCATION, VARY},
+};
+use salon_core::Result;
+use salon_identity::{Authenticator as _, BuiltIn};
+
+use self::call::{Call, json_response};
+pub use self::routes::{Operation, ROUTES};
+use crate::kit::{BoxFuture, Dialect, Matched, Params, Request, Response, RouteInfo, router};
+
+/// How the dialect is set up.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Address of this server for links and the service catalog; `None` takes the one the client used.
+    pub public_endpoint: Option<String>,
+    /// Where the dialect is mounted.
+    pub prefix: String,
+    /// The region of the service catalog.
+    pub region: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { public_endpoint: None, prefix: "/identity".to_owned(), region: "RegionOne".to_owned() }
+    }
+}
+
+/// The dialect.
+#[derive(Debug)]
+pub struct IdentityV3 {
+    identity: Arc<BuiltIn>,
+    options: Options,
+}
+
+impl IdentityV3 {
+    /// The dialect over the built-in identity.
+    pub fn new(identity: Arc<BuiltIn>, options: Options) -> Self {
+        Self { identity, options }
+    }
+
+    async fn answer(&self, mut request: Request) -> Response {
+        let outer = self.options.public_endpoint.as_deref().unwrap_or(&request.base).trim_end_matches('/').to_owned();
+        let challenge = self.identity.challenge(&outer);
+        // Clients write the address of discovery with and without a slash at its end.
+        while request.path.len() > 1 && request.path.ends_with('/') {
+            request.path.pop();
+        }
+        if request.path.is_empty() {
+            request.path.push('/');
+        }
+        let mut response = match router::match_path(ROUTES, &request.method, &request.path) {
+            Matched::Operation { operation, template, params } => {
+                request.trail.set_route(template, operation.name());
+                let run = self.run(operation, params, outer, request).await;
+                run.unwrap_or_else(|error| error::render(&error, &challenge))
+            }
+            Matched::WrongMethod { allow, .. } => error::wrong_method(&allow),
+            Matched::Unknown => error::unknown_path(),
+        };
+        response.headers_mut().insert(VARY, HeaderValue::from_static("X-Auth-Token"));
+        response
+    }
+
+    async fn run(&self, operation: Operation, params: Params, outer: String, request: Request) -> Result<Response> {
+        let call = Call {
+            identity: &self.identity,
+            params,
+            request,
+            base: format!("{outer}{}", self.options.prefix.trim_end_matches('/')),
+            image_base: outer,
+            region: &self.options.region,
+        };
+        match operation {
+            Operation::ListVersions => Ok(list_versions(&call.base)),
+            Operation::ShowVersion => Ok(json_response(StatusCode::OK, &versions::show(&call.base))),
+            Operation::IssueToken => tokens::issue(call).await,
+            Operation::ValidateToken => tokens::validate(call).await,
+            Operation::RevokeToken => tokens::revoke(call).await,
+            Operation::ShowCatalog => tokens::catalog(call).await,
+            Operation::ListOwnProjects => tokens::own_projects(call).await,
+            Operation::ListOwnDomains => tokens::own_domains(call).await,
+            Operation::ShowOwnSystem => tokens::own_system(call).await,
+            Operation::ListDomains => projects::list_domains(call).await,
+            Operation::CreateDomain => projects::create_domain(call).await,
+            Operation::ShowDomain => projects::show_domain(call).await,
+            Operation::ListProjects => projects::list(call).await,
+            Operation::CreateProject => projects::create(call).await,
+            Operation::ShowProject => projects::show(call).await,
+            Operation::UpdateProject => projects::update(call).await,
+            Operation::DeleteProject => projects::delete(call).await,
+            Operation::ListGrants => roles::list_grants(call).await,
+            Operation::CreateGrant => roles::create_grant(call).await,
+            Operation::CheckGrant => roles::check_grant(call).await,
+            Operation::DeleteGrant => roles::delete_grant(call).await,
+            Operation::ListAssignments => roles::list_assignments(call).await,
+            Operation::ListRoles => roles::list(call).await,
+            Operation::CreateRole => roles::create(call).await,
+            Operation::ShowRole => roles::show(call).await,
+            Operation::DeleteRole => roles::delete(call).await,
+            Operation::ListUsers => users::list(call).await,
+            Operation::CreateUser => users::create(call).await,
+            Operation::ShowUser => users::show(call).await,
+            Operation::UpdateUser => users::update(call).await,
+            Operation::DeleteUser => users::delete(call).await,
+            Operation::ChangePassword => users::change_password(call).await,
+            Operation::ListUserProjects => users::list_projects(call).await,
+            Operation::ListKeys => keys::list(call).await,
+            Operation::CreateKey => keys::create(call).await,
+            Operation::ShowKey => keys::show(call).await,
+            Operation::DeleteKey => keys::delete(call).await,
+        }
+    }
+}
+
+fn list_versions(base: &str) -> Response {
+    let mut response = json_response(StatusCode::MULTIPLE_CHOICES, &versions::list(base));
+    if let Ok(location) = HeaderValue::from_str(&format!("{base}/v3/")) {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    response
+}
+
+impl Dialect for IdentityV3 {
+    fn name(&self) -> &'static str {
+        "identity"
+    }
+
+    fn routes(&self) -> Vec<RouteInfo> {
+        router::describe(ROUTES)
+    }
+
+    fn handle(&self, request: Request) -> BoxFuture<'_, Response> {
+        Box::pin(self.answer(request))
+    }
+}

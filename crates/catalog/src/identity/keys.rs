@@ -1,0 +1,116 @@
+//! Access keys.
+
+use salon_core::{Error, ProjectId, Result, UserId};
+
+use super::{AccessKey, projects, unstorable, users};
+use crate::{
+    Catalog,
+    sql::{Answer, Reader, Tx, values},
+};
+
+const COLUMNS: &str = "id, secret, user_id, project_id, created_at";
+
+impl Catalog {
+    /// Stores an access key, unless the user has `most` of them already.
+    ///
+    /// # Errors
+    /// Conflict when the id is taken; NotFound when user or project is not there; OverLimit.
+    pub async fn create_access_key(&self, key: &AccessKey, most: u32) -> Result<()> {
+        self.db.write((key.clone(), most), create).await
+    }
+
+    /// An access key by its id. The caller checks that user and project are enabled.
+    ///
+    /// # Errors
+    /// Unavailable.
+    pub async fn access_key(&self, id: &str) -> Result<Option<AccessKey>> {
+        self.db.read(id.to_owned(), by_id).await
+    }
+
+    /// Access keys of a user, in the order of their ids.
+    ///
+    /// # Errors
+    /// Unavailable.
+    pub async fn access_keys(&self, user: &UserId, after: Option<&str>, limit: u32) -> Result<Vec<AccessKey>> {
+        self.db.scan((user.clone(), after.unwrap_or_default().to_owned(), limit), list).await
+    }
+
+    /// Removes an access key of a user; false when it was not there.
+    ///
+    /// # Errors
+    /// Unavailable.
+    pub async fn delete_access_key(&self, user: &UserId, id: &str) -> Result<bool> {
+        self.db.write((user.clone(), id.to_owned()), delete).await
+    }
+}
+
+fn read(row: &mut Reader<'_>) -> Result<AccessKey> {
+    Ok(AccessKey {
+        id: row.text("id")?,
+        secret: row.text("secret")?,
+        user_id: UserId::new(row.text("user_id")?),
+        project_id: ProjectId::new(row.text("project_id")?),
+        created_at: row.time("created_at")?,
+    })
+}
+
+fn create<'a>(tx: &'a mut Tx, input: &'a (AccessKey, u32)) -> Answer<'a, ()> {
+    let (key, most) = input;
+    Box::pin(async move {
+        if users::lock(tx, &key.user_id).await?.is_none() {
+            return Err(users::absent(&key.user_id));
+        }
+        let sql = format!("SELECT id FROM projects WHERE id = ?{}", tx.for_update());
+        let project = key.project_id.as_str();
+        if unstorable(project) || tx.row(&sql, values![project]).await?.is_none() {
+            return Err(projects::absent(&key.project_id));
+        }
+        // Under the lock of the user's row.
+        let sql = "SELECT COUNT(*) FROM access_keys WHERE user_id = ?";
+        let count = match tx.row(sql, values![key.user_id.as_str()]).await? {
+            Some(mut row) => row.single_int("access_keys")?,
+            None => 0,
+        };
+        if count >= i64::from(*most) {
+            return Err(Error::over_limit(format!("The user has {most} access keys already.")));
+        }
+        let sql = format!("INSERT INTO access_keys ({COLUMNS}) VALUES (?, ?, ?, ?, ?)");
+        match tx.insert(&sql, values![&key.id, &key.secret, key.user_id.as_str(), project, key.created_at]).await? {
+            true => Ok(()),
+            false => Err(Error::conflict("An access key with this id exists already.")),
+        }
+    })
+}
+
+fn by_id<'a>(tx: &'a mut Tx, id: &'a String) -> Answer<'a, Option<AccessKey>> {
+    Box::pin(async move {
+        if unstorable(id) {
+            return Ok(None);
+        }
+        let sql = format!("SELECT {COLUMNS} FROM access_keys WHERE id = ?");
+        tx.row(&sql, values![id]).await?.map(|mut row| read(&mut row.reader("access_keys"))).transpose()
+    })
+}
+
+fn list<'a>(tx: &'a mut Tx, input: &'a (UserId, String, u32)) -> Answer<'a, Vec<AccessKey>> {
+    let (user, after, limit) = input;
+    Box::pin(async move {
+        if unstorable(user.as_str()) || unstorable(after) {
+            return Ok(Vec::new());
+        }
+        let sql = format!("SELECT {COLUMNS} FROM access_keys WHERE user_id = ? AND id > ? ORDER BY id LIMIT {limit}");
+        let rows = tx.rows(&sql, values![user.as_str(), after]).await?;
+        rows.into_iter().map(|mut row| read(&mut row.reader("access_keys"))).collect()
+    })
+}
+
+fn delete<'a>(tx: &'a mut Tx, input: &'a (UserId, String)) -> Answer<'a, bool> {
+    let (user, id) = input;
+    Box::pin(async move {
+        if unstorable(user.as_str()) || unstorable(id) {
+            return Ok(false);
+        }
+        let sql = "DELETE FROM access_keys WHERE user_id = ? AND id = ?";
+        Ok(tx.execute(sql, values![user.as_str(), id]).await? > 0)
+    })
+}

@@ -1,0 +1,136 @@
+//! What a handler has at hand, and how lists are asked for and answered.
+
+use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
+use salon_core::{Error, Result};
+use salon_identity::{
+    BuiltIn,
+    built_in::{Directory, Page, Session},
+};
+use serde_json::{Value, json};
+
+use crate::kit::{Body, Params, Request, RequestBody, Response};
+
+/// Largest body that is read; Keystone's own limit.
+const MAX_BODY: usize = 114_688;
+
+/// A request on its way through the dialect.
+pub(super) struct Call<'a> {
+    /// The identity behind it.
+    pub(super) identity: &'a BuiltIn,
+    /// The values in the path.
+    pub(super) params: Params,
+    /// The request.
+    pub(super) request: Request,
+    /// This dialect's own address, without trailing slash.
+    pub(super) base: String,
+    /// The address of the images.
+    pub(super) image_base: String,
+    /// The one region.
+    pub(super) region: &'a str,
+}
+
+impl Call<'_> {
+    pub(super) fn directory(&self) -> &Directory {
+        self.identity.directory()
+    }
+
+    pub(super) fn param(&self, name: &str) -> &str {
+        self.params.get(name)
+    }
+
+    /// The value of a query parameter; empty counts as absent.
+    pub(super) fn query(&self, name: &str) -> Option<String> {
+        let pairs = self.request.query_pairs();
+        pairs.into_iter().find(|(own, value)| own == name && !value.is_empty()).map(|(_, value)| value)
+    }
+
+    /// Whether a query parameter is there and not an explicit no: `?nocatalog` and `?nocatalog=1` are both yes.
+    pub(super) fn asked(&self, name: &str) -> bool {
+        let pairs = self.request.query_pairs();
+        pairs.iter().any(|(own, value)| own == name && !matches!(value.to_lowercase().as_str(), "0" | "false" | "no"))
+    }
+
+    /// The body as JSON.
+    pub(super) async fn json(&mut self) -> Result<Value> {
+        let body = std::mem::replace(&mut self.request.body, RequestBody::empty());
+        let bytes = body.read_all(MAX_BODY).await?;
+        serde_json::from_slice(&bytes).map_err(|_| {
+            // Not the parser's words: they may quote a password.
+            Error::invalid(
+                "Expecting to find valid JSON. The server could not comply with the request since it is either \
+                 malformed or otherwise incorrect. The client is assumed to be in error.",
+            )
+        })
+    }
+
+    /// Who is asking.
+    pub(super) async fn session(&self) -> Result<Session> {
+        let refused = || Error::unauthenticated("The request you have made requires authentication.");
+        let token = self.request.header("x-auth-token").map(str::trim).ok_or_else(refused)?;
+        let session = self.identity.session(token, false).await?.ok_or_else(refused)?;
+        let project = session.project().map(|(project, _)| project.id.to_string());
+        self.request.trail.set_caller(session.user().id.as_str(), project);
+        Ok(session)
+    }
+
+    /// Who is asking, if that is an administrator; `action` is Keystone's name for what is asked.
+    pub(super) async fn admin(&self, action: &str) -> Result<Session> {
+        let session = self.session().await?;
+        if session.is_admin() { Ok(session) } else { Err(forbidden(action)) }
+    }
+
+    /// Who is asking, if that is an administrator or the user itself.
+    pub(super) async fn admin_or_self(&self, user: &str, action: &str) -> Result<Session> {
+        let session = self.session().await?;
+        if session.is_admin() || session.user().id.as_str() == user { Ok(session) } else { Err(forbidden(action)) }
+    }
+
+    /// Where a list goes on and how much of it is wanted.
+    pub(super) fn page(&self) -> Result<Page> {
+        let limit = match self.query("limit") {
+            Some(limit) => Some(limit.parse().map_err(|_| Error::invalid("limit must be a positive integer"))?),
+            None => None,
+        };
+        Ok(Page { after: self.query("marker"), limit })
+    }
+
+    /// A list in Keystone's shape. `next` is the id to go on after, if there may be more.
+    pub(super) fn list(&self, name: &str, items: Vec<Value>, next: Option<&str>) -> Response {
+        let query = self.request.query.as_deref().map(|query| format!("?{query}")).unwrap_or_default();
+        let path = self.request.path.trim_end_matches('/');
+        let next = next.map(|marker| {
+            let kept = self.request.query.as_deref().unwrap_or_default().split('&');
+            let kept = kept
+                .filter(|part| !part.is_empty() && !part.starts_with("marker="))
+                .fold(String::new(), |all, part| format!("{all}{part}&"));
+            format!("{}{path}?{kept}marker={marker}", self.base)
+        });
+        let links = json!({"next": next, "self": format!("{}{path}{query}", self.base), "previous": null});
+        json_response(StatusCode::OK, &json!({name: items, "links": links}))
+    }
+}
+
+/// Keystone's refusal.
+pub(super) fn forbidden(action: &str) -> Error {
+    Error::forbidden(format!("You are not authorized to perform the requested action: {action}."))
+}
+
+/// JSON with a status.
+pub(super) fn json_response(status: StatusCode, value: &Value) -> Response {
+    let mut response = Response::new(Body::json(value));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// 204.
+pub(super) fn done() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+/// The id of the last item if the page is full, which means that there may be more.
+pub(super) fn next_of<'a, T>(page: &Page, items: &'a [T], id: impl Fn(&'a T) -> &'a str) -> Option<&'a str> {
+    (items.len() >= page.size() as usize).then(|| items.last().map(id)).flatten()
+}

@@ -1,0 +1,174 @@
+//! Roles, and who has which on what.
+
+use http::StatusCode;
+use salon_core::{Error, Kind, ProjectId, Result, UserId};
+use salon_identity::built_in::{Assignment, AssignmentFilter, Page, ProjectRef, Role, UserRef, effective};
+use serde_json::{Value, json};
+
+use super::{
+    call::{Call, done, forbidden, json_response, next_of},
+    wire,
+};
+use crate::kit::Response;
+
+/// `GET /v3/roles`
+pub(super) async fn list(call: Call<'_>) -> Result<Response> {
+    call.admin("identity:list_roles").await?;
+    let page = call.page()?;
+    if let Some(name) = call.query("name") {
+        let roles = call.directory().role_named(&name).await?;
+        return Ok(call.list("roles", roles.iter().map(|role| wire::role(role, &call.base)).collect(), None));
+    }
+    let roles = call.directory().roles(&page).await?;
+    let next = next_of(&page, &roles, |role| &role.id);
+    Ok(call.list("roles", roles.iter().map(|role| wire::role(role, &call.base)).collect(), next))
+}
+
+/// `POST /v3/roles`
+pub(super) async fn create(mut call: Call<'_>) -> Result<Response> {
+    call.admin("identity:create_role").await?;
+    let body = call.json().await?;
+    let role = call.directory().create_role(&wire::required(wire::object(&body, "role")?, "name")?).await?;
+    Ok(json_response(StatusCode::CREATED, &json!({"role": wire::role(&role, &call.base)})))
+}
+
+/// `GET /v3/roles/{role_id}`
+pub(super) async fn show(call: Call<'_>) -> Result<Response> {
+    call.admin("identity:get_role").await?;
+    let role = call.directory().role(call.param("role_id")).await?;
+    Ok(json_response(StatusCode::OK, &json!({"role": wire::role(&role, &call.base)})))
+}
+
+/// `DELETE /v3/roles/{role_id}`
+pub(super) async fn delete(call: Call<'_>) -> Result<Response> {
+    call.admin("identity:delete_role").await?;
+    call.directory().delete_role(call.param("role_id")).await?;
+    Ok(done())
+}
+
+/// `GET /v3/projects/{project_id}/users/{user_id}/roles`
+pub(super) async fn list_grants(call: Call<'_>) -> Result<Response> {
+    call.admin("identity:list_grants").await?;
+    let (project, user) = ids(&call);
+    call.directory().project(&ProjectRef::Id(project.to_string())).await?;
+    call.directory().user(&UserRef::Id(user.to_string())).await?;
+    let names = call.directory().roles_of(&user, &project).await?;
+    let mut roles = Vec::new();
+    for name in &names {
+        roles.extend(call.directory().role_named(name).await?);
+    }
+    Ok(call.list("roles", roles.iter().map(|role| wire::role(role, &call.base)).collect(), None))
+}
+
+/// `PUT /v3/projects/{project_id}/users/{user_id}/roles/{role_id}`
+pub(super) async fn create_grant(call: Call<'_>) -> Result<Response> {
+    call.admin("identity:create_grant").await?;
+    let (project, user) = ids(&call);
+    let role = call.directory().role(call.param("role_id")).await?;
+    call.directory().grant(&user, &project, &role).await?;
+    Ok(done())
+}
+
+/// `GET` and `HEAD /v3/projects/{project_id}/users/{user_id}/roles/{role_id}`
+pub(super) async fn check_grant(call: Call<'_>) -> Result<Response> {
+    call.admin("identity:check_grant").await?;
+    let (project, user) = ids(&call);
+    let role = call.directory().role(call.param("role_id")).await?;
+    let names = call.directory().roles_of(&user, &project).await?;
+    if names.contains(&role.name) { Ok(done()) } else { Err(no_assignment(&role, &user, &project)) }
+}
+
+/// `DELETE /v3/projects/{project_id}/users/{user_id}/roles/{role_id}`
+pub(super) async fn delete_grant(call: Call<'_>) -> Result<Response> {
+    call.admin("identity:revoke_grant").await?;
+    let (project, user) = ids(&call);
+    let role = call.directory().role(call.param("role_id")).await?;
+    match call.directory().withdraw(&user, &project, &role).await {
+        Err(error) if error.kind() == Kind::NotFound => Err(no_assignment(&role, &user, &project)),
+        other => other.map(|()| done()),
+    }
+}
+
+fn no_assignment(role: &Role, user: &UserId, project: &ProjectId) -> Error {
+    Error::not_found(format!(
+        "Could not find role assignment with role: {}, user or group: {user}, project, domain, or system: {project}.",
+        role.id
+    ))
+}
+
+fn ids(call: &Call<'_>) -> (ProjectId, UserId) {
+    (ProjectId::new(call.param("project_id")), UserId::new(call.param("user_id")))
+}
+
+/// `GET /v3/role_assignments`: for administrators, and everybody's own. With `effective`, implied roles are listed as
+/// well; with `include_names`, names beside the ids.
+pub(super) async fn list_assignments(call: Call<'_>) -> Result<Response> {
+    let session = call.session().await?;
+    let user = call.query("user.id").map(UserId::new);
+    if !session.is_admin() && user.as_ref() != Some(&session.user().id) {
+        return Err(forbidden("identity:list_role_assignments"));
+    }
+    let filter = AssignmentFilter {
+        user_id: user,
+        project_id: call.query("scope.project.id").map(ProjectId::new),
+        role_id: call.query("role.id"),
+    };
+    // Nobody has roles on the system, on a domain, or through a group.
+    let elsewhere = ["scope.system", "scope.domain.id", "group.id"].iter().any(|name| call.query(name).is_some());
+    let found = if elsewhere { Vec::new() } else { call.directory().assignments(&filter, None).await? };
+    let roles = call.directory().roles(&Page::default()).await?;
+    let found = if call.asked("effective") { with_implied(found, &roles, &filter) } else { found };
+    let names = call.asked("include_names");
+    let mut listed = Vec::new();
+    for assignment in &found {
+        listed.push(describe(&call, assignment, &roles, names).await?);
+    }
+    Ok(call.list("role_assignments", listed, None))
+}
+
+/// Adds the assignments that others imply.
+fn with_implied(found: Vec<Assignment>, roles: &[Role], filter: &AssignmentFilter) -> Vec<Assignment> {
+    let mut all = found.clone();
+    for assignment in found {
+        let Some(own) = roles.iter().find(|role| role.id == assignment.role_id) else { continue };
+        for name in effective(std::slice::from_ref(&own.name)) {
+            let Some(role) = roles.iter().find(|role| role.name == name) else { continue };
+            let implied = Assignment { role_id: role.id.clone(), ..assignment.clone() };
+            if filter.role_id.as_ref().is_none_or(|wanted| *wanted == implied.role_id) && !all.contains(&implied) {
+                all.push(implied);
+            }
+        }
+    }
+    all
+}
+
+async fn describe(call: &Call<'_>, assignment: &Assignment, roles: &[Role], names: bool) -> Result<Value> {
+    let Assignment { user_id, project_id, role_id } = assignment;
+    let link = format!("{}/v3/projects/{project_id}/users/{user_id}/roles/{role_id}", call.base);
+    let links = json!({"assignment": link});
+    if !names {
+        return Ok(json!({
+            "links": links,
+            "scope": {"project": {"id": project_id}},
+            "user": {"id": user_id},
+            "role": {"id": role_id},
+        }));
+    }
+    // A bounded list, and only when asked for: the names are looked up one by one.
+    let user = call.directory().user(&UserRef::Id(user_id.to_string())).await?;
+    let project = call.directory().project(&ProjectRef::Id(project_id.to_string())).await?;
+    let role = roles.iter().find(|role| role.id == *role_id).map_or("", |role| &role.name);
+    let user_domain = domain(call, &user.domain_id).await?;
+    let project_domain = domain(call, &project.domain_id).await?;
+    Ok(json!({
+        "links": links,
+        "scope": {"project": {"id": project.id, "name": project.name, "domain": project_domain}},
+        "user": {"id": user.id, "name": user.name, "domain": user_domain},
+        "role": {"id": role_id, "name": role},
+    }))
+}
+
+async fn domain(call: &Call<'_>, id: &str) -> Result<Value> {
+    let found = call.directory().domain(&salon_identity::built_in::DomainRef::Id(id.to_owned())).await?;
+    Ok(json!({"id": found.id, "name": found.name}))
+}

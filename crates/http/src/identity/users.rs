@@ -1,0 +1,130 @@
+//! Users, their passwords and their projects.
+
+use http::StatusCode;
+use salon_core::{Error, Kind, ProjectId, Result, UserId};
+use salon_identity::{
+    Secret,
+    built_in::{DEFAULT_DOMAIN, DomainRef, NewUser, Page, User, UserChanges, UserRef},
+};
+use serde_json::{Value, json};
+
+use super::{
+    call::{Call, done, json_response, next_of},
+    wire,
+};
+use crate::kit::Response;
+
+/// `GET /v3/users`
+pub(super) async fn list(call: Call<'_>) -> Result<Response> {
+    call.admin("identity:list_users").await?;
+    let page = call.page()?;
+    let domain = call.query("domain_id");
+    let (users, full) = match call.query("name") {
+        Some(name) => (named(&call, &name, domain.as_deref()).await?, None),
+        None => {
+            let users = call.directory().users(&page).await?;
+            let next = next_of(&page, &users, |user| user.id.as_str()).map(str::to_owned);
+            (users, next)
+        }
+    };
+    let enabled = call.query("enabled").map(|text| !matches!(text.to_lowercase().as_str(), "0" | "false"));
+    let fits = |user: &&User| {
+        domain.as_ref().is_none_or(|domain| user.domain_id == *domain)
+            && enabled.is_none_or(|enabled| user.enabled == enabled)
+    };
+    let users = users.iter().filter(fits).map(|user| wire::user(user, &call.base)).collect();
+    Ok(call.list("users", users, full.as_deref()))
+}
+
+/// Users of this name, in one domain or in all.
+async fn named(call: &Call<'_>, name: &str, domain: Option<&str>) -> Result<Vec<User>> {
+    let domains = match domain {
+        Some(domain) => vec![domain.to_owned()],
+        None => call.directory().domains(&Page::default()).await?.into_iter().map(|domain| domain.id).collect(),
+    };
+    let mut found = Vec::new();
+    for domain in domains {
+        let by_name = UserRef::Name { name: name.to_owned(), domain: DomainRef::Id(domain) };
+        match call.directory().user(&by_name).await {
+            Err(error) if error.kind() == Kind::NotFound => {}
+            user => found.push(user?),
+        }
+    }
+    Ok(found)
+}
+
+/// `POST /v3/users`
+pub(super) async fn create(mut call: Call<'_>) -> Result<Response> {
+    call.admin("identity:create_user").await?;
+    let body = call.json().await?;
+    let wanted = wire::object(&body, "user")?;
+    let new = NewUser {
+        name: wire::required(wanted, "name")?,
+        domain_id: wire::text(wanted, "domain_id")?.unwrap_or_else(|| DEFAULT_DOMAIN.to_owned()),
+        password: wire::text(wanted, "password")?.map(Secret::new),
+        default_project_id: wire::text(wanted, "default_project_id")?.map(ProjectId::new),
+        enabled: wire::flag(wanted, "enabled")?.unwrap_or(true),
+    };
+    let user = call.directory().create_user(new).await?;
+    Ok(json_response(StatusCode::CREATED, &json!({"user": wire::user(&user, &call.base)})))
+}
+
+/// `GET /v3/users/{user_id}`: for administrators, and for the user itself.
+pub(super) async fn show(call: Call<'_>) -> Result<Response> {
+    let id = call.param("user_id");
+    call.admin_or_self(id, "identity:get_user").await?;
+    let user = call.directory().user(&UserRef::Id(id.to_owned())).await?;
+    Ok(json_response(StatusCode::OK, &json!({"user": wire::user(&user, &call.base)})))
+}
+
+/// `PATCH /v3/users/{user_id}`
+pub(super) async fn update(mut call: Call<'_>) -> Result<Response> {
+    call.admin("identity:update_user").await?;
+    let body = call.json().await?;
+    let wanted = wire::object(&body, "user")?;
+    let default_project_id = match wanted.get("default_project_id") {
+        None => None,
+        Some(Value::Null) => Some(None),
+        Some(_) => Some(wire::text(wanted, "default_project_id")?.map(ProjectId::new)),
+    };
+    let changes = UserChanges {
+        name: wire::text(wanted, "name")?,
+        password: wire::text(wanted, "password")?.map(Secret::new),
+        default_project_id,
+        enabled: wire::flag(wanted, "enabled")?,
+    };
+    let user = call.directory().set_user(&UserId::new(call.param("user_id")), changes).await?;
+    Ok(json_response(StatusCode::OK, &json!({"user": wire::user(&user, &call.base)})))
+}
+
+/// `DELETE /v3/users/{user_id}`
+pub(super) async fn delete(call: Call<'_>) -> Result<Response> {
+    call.admin("identity:delete_user").await?;
+    call.directory().delete_user(&UserId::new(call.param("user_id"))).await?;
+    Ok(done())
+}
+
+/// `POST /v3/users/{user_id}/password`: with the old password, and without a token.
+pub(super) async fn change_password(mut call: Call<'_>) -> Result<Response> {
+    let body = call.json().await?;
+    let wanted = wire::object(&body, "user")?;
+    let original = Secret::new(wire::required(wanted, "original_password")?);
+    let password = Secret::new(wire::required(wanted, "password")?);
+    if password.is_empty() {
+        return Err(Error::invalid("The password must not be empty."));
+    }
+    let user = UserId::new(call.param("user_id"));
+    call.identity.change_password(&user, &original, &password, call.request.peer).await?;
+    Ok(done())
+}
+
+/// `GET /v3/users/{user_id}/projects`: for administrators, and for the user itself.
+pub(super) async fn list_projects(call: Call<'_>) -> Result<Response> {
+    let id = call.param("user_id");
+    call.admin_or_self(id, "identity:list_user_projects").await?;
+    let page = call.page()?;
+    let projects = call.directory().projects_of(&UserId::new(id), &page).await?;
+    let next = next_of(&page, &projects, |own| own.project.id.as_str());
+    let projects = projects.iter().map(|own| wire::project(&own.project, &call.base)).collect();
+    Ok(call.list("projects", projects, next))
+}

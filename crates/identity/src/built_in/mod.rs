@@ -1,0 +1,161 @@
+//! The identity that Salon keeps itself: domains, projects, users, roles, tokens and access keys in the catalog.
+//!
+//! A token is 256 random bits; the catalog knows its SHA-256 only. It is found by one read by primary key, which also
+//! looks at whether its user, project and domains are enabled, so that nothing has to be told to a cache: a token ends
+//! at once when it is revoked, when its user or project is disabled or deleted, when the password changes, and when a
+//! role on its project is taken away. Tokens survive restarts.
+
+mod directory;
+mod login;
+mod password;
+mod refs;
+mod roles;
+mod session;
+mod throttle;
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+use salon_catalog::Catalog;
+use salon_core::{Caller, Clock, Entropy, Result, Timestamp};
+
+use self::throttle::Throttle;
+use crate::{Authenticator, Credentials, authenticator::refused, secret::fingerprint};
+
+pub use directory::{DEFAULT_DOMAIN, Directory, NewProject, NewUser, Page, UserChanges};
+pub use login::{Issued, Login, Proof};
+pub use password::PasswordHashing;
+pub use refs::{DomainRef, ProjectRef, ScopeRequest, UserRef};
+pub use roles::{DEFAULT_ROLES, effective};
+pub use salon_catalog::identity::{
+    AccessKey, Assignment, AssignmentFilter, Domain, Project, ProjectChanges, ProjectRoles, Role, User,
+};
+pub use session::Session;
+
+/// How long after its end a token is still shown to services that may finish work with it (Keystone's
+/// `allow_expired_window`).
+pub const EXPIRED_WINDOW: Duration = Duration::from_secs(48 * 3600);
+/// Tokens removed by one call of [`BuiltIn::trim`].
+const TRIM_BATCH: u32 = 1000;
+
+/// Settings of the built-in identity.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// How long a token is good.
+    pub token_lifetime: Duration,
+    /// How many passwords are hashed at once, each on one core with 7 MiB.
+    pub hash_workers: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { token_lifetime: Duration::from_secs(12 * 3600), hash_workers: 2 }
+    }
+}
+
+/// Users and tokens in the catalog.
+pub struct BuiltIn {
+    catalog: Catalog,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    options: Options,
+    throttle: Throttle,
+    directory: Directory,
+}
+
+impl BuiltIn {
+    /// The identity kept in `catalog`.
+    pub fn new(catalog: Catalog, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, options: Options) -> Self {
+        let directory = Directory::new(catalog.clone(), Arc::clone(&clock), Arc::clone(&entropy), options.hash_workers);
+        Self { catalog, clock, entropy, options, throttle: Throttle::new(), directory }
+    }
+
+    /// Projects, users, roles and keys, for those who manage them.
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// What a token stands for; `None` when it is not valid. With `allow_expired`, one that ended within
+    /// [`EXPIRED_WINDOW`] is shown too.
+    ///
+    /// # Errors
+    /// `Unavailable` when the catalog does not answer.
+    pub async fn session(&self, token: &str, allow_expired: bool) -> Result<Option<Session>> {
+        let Some(hash) = token_hash(token) else { return Ok(None) };
+        let now = self.clock.now();
+        let good_at = if allow_expired { before(now, EXPIRED_WINDOW) } else { now };
+        Ok(self.catalog.token(&hash, good_at).await?.map(Session::new))
+    }
+
+    /// Ends a token; false when it was not there.
+    ///
+    /// # Errors
+    /// `Unavailable` when the catalog does not answer.
+    pub async fn revoke(&self, token: &str) -> Result<bool> {
+        match token_hash(token) {
+            Some(hash) => self.catalog.revoke_token(&hash).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Removes tokens that are of no use to anyone any more, a bounded number per call; answers how many. To be called
+    /// from time to time.
+    ///
+    /// # Errors
+    /// `Unavailable` when the catalog does not answer.
+    pub async fn trim(&self) -> Result<u64> {
+        self.catalog.trim_tokens(before(self.clock.now(), EXPIRED_WINDOW), TRIM_BATCH).await
+    }
+
+    async fn caller(&self, credentials: Credentials<'_>) -> Result<Caller> {
+        let token = credentials.token().ok_or_else(refused)?;
+        let service = match credentials.service_token() {
+            Some(token) => self.session(token, false).await?.filter(Session::is_service),
+            None => None,
+        };
+        let session = self.session(token, service.is_some()).await?.ok_or_else(refused)?;
+        let mut caller = session.caller();
+        if let Some(service) = service {
+            caller.service_roles = service.caller().roles;
+        }
+        Ok(caller)
+    }
+}
+
+impl std::fmt::Debug for BuiltIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BuiltIn").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+impl Authenticator for BuiltIn {
+    fn authenticate<'a>(&'a self, credentials: Credentials<'a>) -> BoxFuture<'a, Result<Caller>> {
+        Box::pin(self.caller(credentials))
+    }
+
+    fn challenge(&self, base: &str) -> String {
+        format!("Keystone uri=\"{base}/identity/v3\"")
+    }
+}
+
+/// Random bytes of a token; it is written as twice as many hexadecimal digits.
+const TOKEN_BYTES: usize = 32;
+
+/// What a token is stored under; `None` for what cannot be one, which then costs no read.
+fn token_hash(token: &str) -> Option<String> {
+    let shaped = token.len() == 2 * TOKEN_BYTES && token.bytes().all(|byte| byte.is_ascii_hexdigit());
+    shaped.then(|| hex(&fingerprint(token)))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |value: u8| DIGITS.get(usize::from(value)).map_or('0', |digit| char::from(*digit));
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+fn before(now: Timestamp, by: Duration) -> Timestamp {
+    Timestamp(now.0.saturating_sub(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
+}
+
+#[cfg(test)]
+mod tests;
