@@ -3,13 +3,11 @@
 use salon_core::{
     Error, ImageId, Kind, Result,
     image::{Image, Location, actions::Download as Read, lifecycle},
+    policy::image_absent,
 };
 use salon_store::{Blob, Key};
 
-use crate::{
-    Ctx, Service,
-    images::{absent, load},
-};
+use crate::{Ctx, Service, images::load};
 
 /// An image and its bytes.
 #[derive(Debug)]
@@ -70,7 +68,7 @@ async fn missing(service: &Service, ctx: &Ctx, image: &Image, location: &Locatio
             );
             Error::not_found(format!("Data of image {} is missing", image.id))
         }
-        Ok(_) => absent(&image.id),
+        Ok(_) => image_absent(&image.id),
         Err(error) => error,
     }
 }

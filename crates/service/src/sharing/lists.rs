@@ -7,12 +7,12 @@ use salon_core::{
     image::{
         Visibility,
         list::{Filter, ImageQuery, MemberStatusFilter, SortDir, SortKey, TextField, Viewer, VisibilityFilter},
-        sharing::{self as rules, Guests},
+        sharing::{self as rules, Guests, not_a_member},
     },
     membership::{MemberName, Membership, ThingKind},
 };
 
-use crate::{Ctx, Service, images::load, sharing::no_member};
+use crate::{Ctx, Service, images::load};
 
 /// Rows read at a time.
 const PAGE: u32 = 1000;
@@ -59,7 +59,7 @@ pub async fn show(service: &Service, ctx: &Ctx, id: &ImageId, member: &MemberNam
     if let Some(own) = image.membership.as_ref().filter(|own| own.member == member.as_str()) {
         return Ok(own.clone());
     }
-    service.catalog().member(&image, member).await?.ok_or_else(|| no_member(id, member))
+    service.catalog().member(&image, member).await?.ok_or_else(|| not_a_member(id, member.as_str()))
 }
 
 /// What is shared with `member`, in the order of the images' ids, from the first after `after`: at most 100, and the

@@ -8,13 +8,6 @@
 mod lists;
 mod writes;
 
-use salon_core::{Error, ImageId, membership::MemberName};
-
 pub use lists::{list, show, things_of_member};
 pub use salon_catalog::members::{Amendment, Invitation};
-pub use writes::{amend, invite, replace, respond, revoke};
-
-/// The answer for a membership that is not there, or not the caller's to see.
-fn no_member(id: &ImageId, member: &MemberName) -> Error {
-    Error::not_found(format!("{} not found in the member list of the image {id}.", member.as_str()))
-}
+pub use writes::{amend, invite, invite_with, replace, respond, revoke};

@@ -2,7 +2,7 @@
 
 use salon_core::{
     ImageId, Result,
-    image::sharing as rules,
+    image::sharing::{self as rules, not_a_member},
     membership::{MemberName, MemberStatus, Membership},
 };
 
@@ -10,15 +10,28 @@ use crate::{
     Ctx, Service,
     images::load,
     retry::until_fresh,
-    sharing::{Amendment, Invitation, no_member},
+    sharing::{Amendment, Invitation},
 };
 
-/// Invites a member to the image.
+/// Invites `member` to the image, as the Image API does: the invitation is pending.
 ///
 /// # Errors
 /// NotFound when the image is invisible; Forbidden by policy, or when the image is not shared; OverLimit over the
 /// quota of members; Conflict when it is a member already.
-pub async fn invite(service: &Service, ctx: &Ctx, id: &ImageId, invitation: &Invitation) -> Result<Membership> {
+pub async fn invite(service: &Service, ctx: &Ctx, id: &ImageId, member: &MemberName) -> Result<Membership> {
+    invite_with(service, ctx, id, &Invitation::pending(member.clone())).await
+}
+
+/// Invites a member to the image with the status and rights the invitation names.
+///
+/// # Errors
+/// As [`invite`].
+pub async fn invite_with(
+    service: &Service,
+    ctx: &Ctx,
+    id: &ImageId,
+    invitation: &Invitation,
+) -> Result<Membership> {
     let policy = service.policy();
     let actor = ctx.actor();
     let membership = until_fresh(service, || async {
@@ -50,7 +63,7 @@ pub async fn respond(
         let own = found.membership.clone().filter(|own| own.member == member.as_str());
         let record = match own {
             Some(own) => own,
-            None => service.catalog().member(&found, member).await?.ok_or_else(|| no_member(id, member))?,
+            None => service.catalog().member(&found, member).await?.ok_or_else(|| not_a_member(id, member.as_str()))?,
         };
         let image = rules::respond(&policy, &ctx.caller, found, &record)?;
         service.catalog().respond(&image, member, status, service.now(), &actor).await

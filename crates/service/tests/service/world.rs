@@ -1,0 +1,413 @@
+//! A server without a network: catalog, store, service, and people to use it.
+
+use std::{
+    io,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_util::{Stream, future::BoxFuture, stream};
+use salon_catalog::{Catalog, Options};
+use salon_core::{
+    Caller, Clock, Entropy, ImageId, Kind, ProjectId, Result, Scope, Timestamp, UserId,
+    image::{
+        Image, Location, Status,
+        draft::{Draft, Formats},
+    },
+    limits::Limits,
+    policy::Policy,
+};
+use salon_service::{
+    Ctx, Parts, Service, Settings,
+    data::{self, UploadRequest},
+    images,
+};
+use salon_store::{Blob, Block, Entry, FileStore, FileStoreOptions, Key, Staged, Store};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::watch;
+
+/// A clock that goes when it is told to.
+pub(crate) struct TestClock(AtomicI64);
+
+impl TestClock {
+    pub(crate) fn advance(&self, by: Duration) {
+        self.0.fetch_add(i64::try_from(by.as_micros()).unwrap(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Numbers that differ, the same in every run.
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(AtomicU64::new(seed))
+    }
+}
+
+impl Entropy for Counter {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            let mut z = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst);
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            chunk.copy_from_slice(&(z ^ (z >> 31)).to_le_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+/// Named places in the store where a test can hold an upload or a removal still, or make it fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Point {
+    /// Before the staged file is made.
+    Begin,
+    /// Before a block is written.
+    Write,
+    /// All bytes are there; before they are published.
+    BeforePublish,
+    /// The file has its name; before the catalog is told.
+    AfterPublish,
+    /// Before an object is removed.
+    Delete,
+}
+
+impl Point {
+    pub(crate) const UPLOAD: [Self; 4] = [Self::Begin, Self::Write, Self::BeforePublish, Self::AfterPublish];
+}
+
+/// What happens at a point.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Gate {
+    #[default]
+    Open,
+    /// Whoever comes waits.
+    Closed(Point),
+    /// Somebody waits there.
+    Waiting(Point),
+    /// Whoever comes fails.
+    Broken(Point, Kind),
+}
+
+/// The real file store with a gate in front of its steps.
+pub(crate) struct GatedStore {
+    inner: FileStore,
+    gate: watch::Sender<Gate>,
+}
+
+impl GatedStore {
+    /// From now on whoever comes to `point` waits.
+    pub(crate) fn close(&self, point: Point) {
+        self.gate.send_replace(Gate::Closed(point));
+    }
+
+    /// From now on `point` fails.
+    pub(crate) fn break_at(&self, point: Point, kind: Kind) {
+        self.gate.send_replace(Gate::Broken(point, kind));
+    }
+
+    /// Lets everybody through.
+    pub(crate) fn open_gate(&self) {
+        self.gate.send_replace(Gate::Open);
+    }
+
+    /// Waits until somebody waits at the closed point.
+    pub(crate) async fn reached(&self) {
+        let mut gate = self.gate.subscribe();
+        let waiting = gate.wait_for(|gate| matches!(gate, Gate::Waiting(_)));
+        tokio::time::timeout(Duration::from_secs(60), waiting).await.expect("nobody came to the gate").unwrap();
+    }
+}
+
+async fn pass(gate: &watch::Sender<Gate>, at: Point) -> Result<()> {
+    gate.send_if_modified(|gate| {
+        let closed = *gate == Gate::Closed(at);
+        if closed {
+            *gate = Gate::Waiting(at);
+        }
+        closed
+    });
+    let mut now = gate.subscribe();
+    let here = |gate: &Gate| !matches!(gate, Gate::Waiting(point) | Gate::Closed(point) if *point == at);
+    match *now.wait_for(here).await.unwrap() {
+        Gate::Broken(point, kind) if point == at => Err(salon_core::Error::new(kind, "broken by the test")),
+        _ => Ok(()),
+    }
+}
+
+impl Store for GatedStore {
+    fn id(&self) -> &str {
+        self.inner.id()
+    }
+
+    fn begin<'a>(&'a self, key: &'a Key, declared: Option<u64>) -> BoxFuture<'a, Result<Box<dyn Staged>>> {
+        Box::pin(async move {
+            pass(&self.gate, Point::Begin).await?;
+            let staged = self.inner.begin(key, declared).await?;
+            Ok(Box::new(GatedStaged { inner: staged, gate: self.gate.clone() }) as Box<dyn Staged>)
+        })
+    }
+
+    fn open<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Blob>> {
+        self.inner.open(key)
+    }
+
+    fn delete<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            pass(&self.gate, Point::Delete).await?;
+            self.inner.delete(key).await
+        })
+    }
+
+    fn size<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<u64>>> {
+        self.inner.size(key)
+    }
+
+    fn list<'a>(&'a self, after: Option<&'a Key>, limit: usize) -> BoxFuture<'a, Result<Vec<Entry>>> {
+        self.inner.list(after, limit)
+    }
+
+    fn free_space(&self) -> BoxFuture<'_, Result<Option<u64>>> {
+        self.inner.free_space()
+    }
+
+    fn recover(&self) -> BoxFuture<'_, Result<u64>> {
+        self.inner.recover()
+    }
+
+    fn suspect(&self) -> Option<String> {
+        self.inner.suspect()
+    }
+}
+
+struct GatedStaged {
+    inner: Box<dyn Staged>,
+    gate: watch::Sender<Gate>,
+}
+
+impl Staged for GatedStaged {
+    fn write(&mut self, block: Block) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            pass(&self.gate, Point::Write).await?;
+            self.inner.write(block).await
+        })
+    }
+
+    fn publish(self: Box<Self>) -> BoxFuture<'static, Result<Location>> {
+        Box::pin(async move {
+            pass(&self.gate, Point::BeforePublish).await?;
+            let location = self.inner.publish().await?;
+            pass(&self.gate, Point::AfterPublish).await?;
+            Ok(location)
+        })
+    }
+}
+
+/// How a world differs from the usual.
+pub(crate) struct Setup {
+    pub(crate) limits: Limits,
+    pub(crate) settings: Settings,
+    pub(crate) reserve_bytes: u64,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { limits: Limits::default(), settings: Settings::new("node-1"), reserve_bytes: 0 }
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) dir: Arc<TempDir>,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) store: Arc<GatedStore>,
+    pub(crate) catalog: Catalog,
+    pub(crate) service: Service,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(Setup::default()).await
+    }
+
+    pub(crate) async fn with(setup: Setup) -> Self {
+        Self::at(Arc::new(tempfile::tempdir().unwrap()), setup, 1).await
+    }
+
+    /// A server on what is in `dir`; `start` distinguishes the random numbers of successive starts.
+    pub(crate) async fn at(dir: Arc<TempDir>, setup: Setup, start: u64) -> Self {
+        let clock = Arc::new(TestClock(AtomicI64::new(1_780_000_000_000_000)));
+        let url = format!("sqlite://{}/catalog.sqlite", dir.path().display());
+        let catalog = Catalog::open(Options { max_connections: 4, ..Options::new(url) }).await.unwrap();
+        catalog.migrate(clock.now()).await.unwrap();
+        let options = FileStoreOptions {
+            id: "file".to_owned(),
+            directory: dir.path().join("images"),
+            reserve_bytes: setup.reserve_bytes,
+        };
+        let store =
+            Arc::new(GatedStore { inner: FileStore::open(options).unwrap(), gate: watch::Sender::new(Gate::Open) });
+        let service = Service::new(Parts {
+            catalog: catalog.clone(),
+            store: store.clone(),
+            policy: Policy::defaults(),
+            limits: setup.limits,
+            formats: Formats::default(),
+            clock: clock.clone(),
+            entropy: Arc::new(Counter(AtomicU64::new(start << 48))),
+            settings: setup.settings,
+        });
+        Self { dir, clock, store, catalog, service }
+    }
+
+    /// A second server on the same catalog and store, as another node.
+    pub(crate) fn neighbour(&self, node: &str) -> Service {
+        Service::new(Parts {
+            catalog: self.catalog.clone(),
+            store: self.store.clone(),
+            policy: Policy::defaults(),
+            limits: Limits::default(),
+            formats: Formats::default(),
+            clock: self.clock.clone(),
+            entropy: Arc::new(Counter(AtomicU64::new(7 << 56))),
+            settings: Settings::new(node),
+        })
+    }
+
+    /// A record as alice makes it: raw and bare unless `more` says otherwise.
+    pub(crate) async fn image(&self, more: Value) -> ImageId {
+        let mut body = json!({"name": "an image", "disk_format": "raw", "container_format": "bare"});
+        for (name, value) in more.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        self.create(&alice(), body).await.unwrap().id
+    }
+
+    pub(crate) async fn create(&self, ctx: &Ctx, body: Value) -> Result<Image> {
+        images::create(&self.service, ctx, Draft::from_json(&body, self.service.formats())?).await
+    }
+
+    pub(crate) async fn upload(&self, id: &ImageId, data: &[u8]) -> Result<Image> {
+        data::upload(&self.service, &alice(), id, request(chunks(data))).await
+    }
+
+    /// Uploads, and insists that it works.
+    pub(crate) async fn fill(&self, id: &ImageId, data: &[u8]) -> Image {
+        self.upload(id, data).await.unwrap()
+    }
+
+    /// An image with data.
+    pub(crate) async fn active(&self, data: &[u8]) -> ImageId {
+        let id = self.image(json!({})).await;
+        self.fill(&id, data).await;
+        id
+    }
+
+    pub(crate) async fn row(&self, id: &ImageId) -> Option<Image> {
+        self.catalog.image(id, None).await.unwrap().map(|view| view.image)
+    }
+
+    pub(crate) async fn status(&self, id: &ImageId) -> Status {
+        self.row(id).await.unwrap().status
+    }
+
+    /// Names in the store, the staging directory's included.
+    pub(crate) fn files(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for place in [self.images_dir(), self.images_dir().join(".staging")] {
+            for entry in std::fs::read_dir(place).unwrap() {
+                let name = entry.unwrap().file_name().into_string().unwrap();
+                if name != ".staging" {
+                    names.push(name);
+                }
+            }
+        }
+        names.sort();
+        names
+    }
+
+    pub(crate) fn images_dir(&self) -> PathBuf {
+        self.dir.path().join("images")
+    }
+
+    pub(crate) async fn read(&self, ctx: &Ctx, id: &ImageId) -> Result<Option<Vec<u8>>> {
+        use futures_util::TryStreamExt;
+        let download = data::download(&self.service, ctx, id).await?;
+        let Some(blob) = download.blob else { return Ok(None) };
+        let pieces: Vec<Bytes> = blob.stream(0..blob.size()).try_collect().await.unwrap();
+        Ok(Some(pieces.concat()))
+    }
+
+    /// The image is queued, has no data, nothing of it is in the store, and a new upload works.
+    pub(crate) async fn assert_clean_and_retry(&self, id: &ImageId, data: &[u8]) {
+        self.assert_clean(id).await;
+        self.fill(id, data).await;
+        assert_eq!(self.read(&alice(), id).await.unwrap().unwrap(), data);
+        assert_eq!(self.files().len(), 1);
+    }
+
+    pub(crate) async fn assert_clean(&self, id: &ImageId) {
+        assert!(self.service.settle(Duration::from_secs(60)).await, "something still runs");
+        let row = self.row(id).await.unwrap();
+        assert_eq!(row.status, Status::Queued);
+        assert_eq!((row.size, row.checksum, row.location), (None, None, None));
+        assert_eq!(self.files(), Vec::<String>::new());
+    }
+}
+
+pub(crate) fn person(user: &str, project: &str, roles: &[&str]) -> Ctx {
+    let caller = Caller {
+        user_id: UserId::new(user),
+        user_name: Some(user.to_owned()),
+        user_domain_id: Some("default".to_owned()),
+        scope: Scope::Project(ProjectId::new(project)),
+        project_domain_id: Some("default".to_owned()),
+        roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+        service_roles: Vec::new(),
+        is_admin_project: true,
+    };
+    Ctx::new(caller, format!("req-{user}"))
+}
+
+pub(crate) fn alice() -> Ctx {
+    person("alice", "alpha", &["member", "reader"])
+}
+
+pub(crate) fn bob() -> Ctx {
+    person("bob", "beta", &["member", "reader"])
+}
+
+pub(crate) fn admin() -> Ctx {
+    person("admin", "admin", &["admin", "member", "reader"])
+}
+
+pub(crate) fn request<B>(body: B) -> UploadRequest<B> {
+    UploadRequest { content_length: None, declared_size: None, body }
+}
+
+/// The bytes in pieces, as a network hands them out.
+pub(crate) fn chunks(data: &[u8]) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+    let pieces: Vec<io::Result<Bytes>> = data.chunks(65_536).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
+    stream::iter(pieces)
+}
+
+/// A body that must not be read.
+pub(crate) fn untouched() -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+    stream::poll_fn(|_| panic!("the body was read"))
+}
+
+/// Bytes that are no known format, and differ by `seed`.
+pub(crate) fn noise(seed: u64, len: usize) -> Vec<u8> {
+    let mut bytes = vec![0; len];
+    Counter(AtomicU64::new(seed)).fill(&mut bytes);
+    bytes
+}
