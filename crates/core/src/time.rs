@@ -64,9 +64,7 @@ pub fn parse_iso8601(text: &str) -> Option<Timestamp> {
         }
     } else if !rest.0.is_empty() {
         month = rest.number(2, 2)?;
-        if !rest.0.is_empty() {
-            day = rest.number(2, 2)?;
-        }
+        day = rest.number(2, 2)?;
     }
     let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
     let mut micros = 0_i64;
@@ -148,5 +146,72 @@ impl Digits<'_> {
             return None;
         }
         Some(sign * (i64::from(hours) * 3600 + i64::from(minutes) * 60))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Timestamp, parse_iso8601};
+
+    #[test]
+    fn instants_as_iso_8601() {
+        let day = 1_769_817_600_000_000_i64;
+        for (text, micros) in [
+            ("2026-01-31", day),
+            ("20260131", day),
+            ("2026-1-31", day),
+            ("2026-01", 1_767_225_600_000_000),
+            ("2026", 1_767_225_600_000_000),
+            ("2026-01-31T00:00:00Z", day),
+            ("2026-01-31 00:00", day),
+            ("2026-01-31T00", day),
+            ("20260131T000000", day),
+            ("2026-01-31T00:00:00.5Z", day + 500_000),
+            ("2026-01-31T00:00:00,000001999", day + 1),
+            ("2026-01-31T01:30:00+01:30", day),
+            ("2026-01-31T01:30:00+0130", day),
+            ("2026-01-31T01:00+01", day),
+            ("2026-01-30T23:00:00-01:00", day),
+            ("1969-12-31T23:59:59Z", -1_000_000),
+        ] {
+            assert_eq!(parse_iso8601(text), Some(Timestamp(micros)), "{text}");
+        }
+        for text in [
+            "",
+            "x",
+            "26-01-31",
+            "202601",
+            "2026-",
+            "2026-02-30",
+            "2026-01-31T",
+            "2026-01-31Z",
+            "2026-01-31T24:00:00",
+            "2026-01-31T00:60",
+            "2026-01-31T00:00:00.",
+            "2026-01-31T00:00:00Zulu",
+            "2026-01-31T00:00:00+1",
+            "2026-01-31T00:00:00+25:00",
+            " 2026-01-31",
+            "2026-01-31 ",
+            "２０２６",
+        ] {
+            assert_eq!(parse_iso8601(text), None, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(micros in -62_135_596_800_000_000_i64..253_402_300_799_999_999) {
+            let at = Timestamp(micros);
+            prop_assert_eq!(parse_iso8601(&at.to_iso_micros()), Some(at));
+            prop_assert_eq!(parse_iso8601(&at.to_iso_seconds()), Some(Timestamp(at.seconds() * 1_000_000)));
+        }
+
+        #[test]
+        fn any_text_is_answered(text in "[0-9TZ:.,+ -]{0,30}|.{0,20}") {
+            let _ = parse_iso8601(&text);
+        }
     }
 }

@@ -14,6 +14,8 @@ pub mod tag;
 #[cfg(test)]
 mod tests_access;
 #[cfg(test)]
+mod tests_list;
+#[cfg(test)]
 mod tests_write;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -16,6 +16,7 @@ use crate::{
 
 /// What of a guest list the caller sees.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "made once per request and taken apart at once; a box would only cost")]
 pub enum Guests {
     /// Owner and administrators: everybody; read it from the catalog.
     All(Permitted<ImageView, GetMembers>),

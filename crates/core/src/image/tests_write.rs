@@ -210,7 +210,8 @@ fn media_types() {
     assert_eq!(read("application/openstack-images-v2.1-json-patch"), Some(PatchMedia::V21));
     assert_eq!(read("Application/OpenStack-Images-v2.1-JSON-patch; charset=utf-8"), Some(PatchMedia::V21));
     assert_eq!(read(" application/openstack-images-v2.0-json-patch ;x=y"), Some(PatchMedia::V20));
-    for other in ["", "application/json", "application/json-patch+json", "application/openstack-images-v2.2-json-patch"] {
+    for other in ["", "application/json", "application/json-patch+json", "application/openstack-images-v2.2-json-patch"]
+    {
         assert_eq!(read(other), None);
     }
     assert!(PatchMedia::ACCEPT.split(", ").all(|media| read(media).is_some()));
@@ -305,9 +306,17 @@ fn patch_shapes() {
         (json!([{"op": "add", "path": "/a", "value": "\u{1f600}"}]), Kind::Invalid, "A can't contain 4 byte"),
         (json!([{"op": "add", "path": "/\u{1f600}", "value": ""}]), Kind::Invalid, "4 byte"),
         (json!([{"op": "add", "path": format!("/{}", "x".repeat(256)), "value": ""}]), Kind::Invalid, "255"),
-        (json!([{"op": "add", "path": "/locations/-", "value": {"url": "http://x", "metadata": {}}}]), Kind::Forbidden, "add locations"),
+        (
+            json!([{"op": "add", "path": "/locations/-", "value": {"url": "http://x", "metadata": {}}}]),
+            Kind::Forbidden,
+            "add locations",
+        ),
         (json!([{"op": "replace", "path": "/locations", "value": []}]), Kind::Forbidden, "empty list"),
-        (json!([{"op": "replace", "path": "/locations", "value": [{"url": "x", "metadata": {}}]}]), Kind::Forbidden, "update locations"),
+        (
+            json!([{"op": "replace", "path": "/locations", "value": [{"url": "x", "metadata": {}}]}]),
+            Kind::Forbidden,
+            "update locations",
+        ),
         (json!([{"op": "remove", "path": "/locations/0"}]), Kind::Forbidden, "remove locations"),
         (op("remove", "/name"), Kind::Forbidden, "Property name may not be removed."),
         (op("remove", "/tags"), Kind::Forbidden, "may not be removed"),
@@ -330,8 +339,20 @@ fn patch_shapes() {
 #[test]
 fn t_a7_protected_attributes_stay() {
     for name in [
-        "created_at", "updated_at", "status", "checksum", "size", "virtual_size", "direct_url", "self", "file", "schema",
-        "id", "os_hash_algo", "os_hash_value", "stores",
+        "created_at",
+        "updated_at",
+        "status",
+        "checksum",
+        "size",
+        "virtual_size",
+        "direct_url",
+        "self",
+        "file",
+        "schema",
+        "id",
+        "os_hash_algo",
+        "os_hash_value",
+        "stores",
     ] {
         for op in ["add", "replace", "remove"] {
             let body = json!([{"op": op, "path": format!("/{name}"), "value": "x"}]);
@@ -469,10 +490,38 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 fn any_name() -> impl Strategy<Value = String> {
     let known = [
-        "name", "id", "owner", "status", "size", "virtual_size", "checksum", "os_hash_algo", "os_hash_value", "tags",
-        "visibility", "protected", "os_hidden", "min_disk", "min_ram", "disk_format", "container_format", "created_at",
-        "updated_at", "locations", "locations/0", "locations/-", "stores", "self", "file", "schema", "direct_url",
-        "deleted", "os_glance_x", "image_id", "os_distro", "x",
+        "name",
+        "id",
+        "owner",
+        "status",
+        "size",
+        "virtual_size",
+        "checksum",
+        "os_hash_algo",
+        "os_hash_value",
+        "tags",
+        "visibility",
+        "protected",
+        "os_hidden",
+        "min_disk",
+        "min_ram",
+        "disk_format",
+        "container_format",
+        "created_at",
+        "updated_at",
+        "locations",
+        "locations/0",
+        "locations/-",
+        "stores",
+        "self",
+        "file",
+        "schema",
+        "direct_url",
+        "deleted",
+        "os_glance_x",
+        "image_id",
+        "os_distro",
+        "x",
     ];
     prop_oneof![3 => prop::sample::select(known.to_vec()).prop_map(str::to_owned), 1 => ".{0,8}"]
 }

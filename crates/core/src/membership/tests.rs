@@ -1,0 +1,173 @@
+//! The rules of guest lists, against the naive model.
+
+use proptest::prelude::*;
+
+use super::{
+    MemberName, MemberRole, MemberStatus, Membership, ThingKind, ThingRef,
+    model::{Model, Operation},
+    rules::{self, Amendment, Invitation},
+};
+use crate::{
+    Kind, Result, Timestamp,
+    testing::{at, thing},
+};
+
+fn invitation(member: &str) -> Invitation {
+    Invitation::pending(MemberName::parse(member).unwrap())
+}
+
+#[test]
+fn t_m1_invitations_of_the_image_api_start_pending() {
+    let row = rules::invite(&thing(), 0, None, invitation("beta"), Some(1), at(3)).unwrap();
+    assert_eq!((row.status, row.role, row.can_share), (MemberStatus::Pending, MemberRole::Member, false));
+    assert_eq!((row.created_at, row.updated_at), (at(3), at(3)));
+}
+
+#[test]
+fn the_quota_comes_before_the_duplicate() {
+    let row = rules::invite(&thing(), 0, None, invitation("beta"), None, at(0)).unwrap();
+    let full = rules::invite(&thing(), 128, Some(&row), invitation("beta"), Some(128), at(0)).unwrap_err();
+    assert_eq!(full.kind(), Kind::OverLimit);
+    assert!(full.message().contains("Attempted: 129, Maximum: 128"));
+    let twice = rules::invite(&thing(), 127, Some(&row), invitation("beta"), Some(128), at(0)).unwrap_err();
+    assert_eq!(twice.kind(), Kind::Conflict);
+    assert!(twice.message().contains("Member beta is duplicated for image"));
+    let room = ThingRef { kind: ThingKind::Room, id: "r".to_owned() };
+    assert!(
+        rules::invite(&room, 1, None, invitation("beta"), Some(1), at(0)).unwrap_err().message().contains("room r")
+    );
+    assert_eq!(rules::absent(&thing(), "x").kind(), Kind::NotFound);
+}
+
+/// The engine in miniature: what the catalog does with the rules inside one transaction.
+fn run(rows: &mut Vec<Membership>, operation: &Operation, quota: Option<u64>, now: Timestamp) -> Result<()> {
+    let thing = thing();
+    let find = |rows: &[Membership], member: &str| rows.iter().position(|row| row.member == member);
+    let known = |rows: &[Membership], member: &str| find(rows, member).ok_or_else(|| rules::absent(&thing, member));
+    match operation {
+        Operation::Invite(invitation) => {
+            let existing = find(rows, invitation.member.as_str()).map(|at| rows[at].clone());
+            let count = rows.len() as u64;
+            rows.push(rules::invite(&thing, count, existing.as_ref(), invitation.clone(), quota, now)?);
+        }
+        Operation::Respond(member, status) => {
+            let at = known(rows, member)?;
+            rows[at] = rules::respond(rows[at].clone(), *status, now);
+        }
+        Operation::Amend(member, amendment) => {
+            let at = known(rows, member)?;
+            rows[at] = rules::amend(rows[at].clone(), *amendment, now);
+        }
+        Operation::Replace(wanted) => {
+            let done = rules::replace(&thing, rows, wanted, quota, now)?;
+            let removed = done.removed.len();
+            let before = rows.len();
+            *rows = [done.kept, done.amended, done.added].concat();
+            assert!(rows.len() + removed >= before);
+        }
+        Operation::Revoke(member) => {
+            let at = known(rows, member)?;
+            rows.remove(at);
+        }
+    }
+    Ok(())
+}
+
+fn member() -> impl Strategy<Value = String> {
+    prop::sample::select(vec!["a", "b", "c", "d", "e"]).prop_map(str::to_owned)
+}
+
+fn status() -> impl Strategy<Value = MemberStatus> {
+    prop::sample::select(vec![MemberStatus::Pending, MemberStatus::Accepted, MemberStatus::Rejected])
+}
+
+fn role() -> impl Strategy<Value = MemberRole> {
+    prop::sample::select(vec![MemberRole::Member, MemberRole::Administrator])
+}
+
+fn any_invitation() -> impl Strategy<Value = Invitation> {
+    (member(), status(), role(), any::<bool>()).prop_map(|(member, status, role, can_share)| Invitation {
+        status,
+        role,
+        can_share,
+        ..invitation(&member)
+    })
+}
+
+fn operation() -> impl Strategy<Value = Operation> {
+    prop_oneof![
+        3 => any_invitation().prop_map(Operation::Invite),
+        2 => (member(), status()).prop_map(|(member, status)| Operation::Respond(member, status)),
+        1 => (member(), prop::option::of(role()), prop::option::of(any::<bool>()))
+            .prop_map(|(member, role, can_share)| Operation::Amend(member, Amendment { role, can_share })),
+        1 => prop::collection::vec(any_invitation(), 0..6).prop_map(Operation::Replace),
+        2 => member().prop_map(Operation::Revoke),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn p3_rules_and_model_agree(
+        operations in prop::collection::vec(operation(), 0..40),
+        quota in prop::option::of(0_u64..5),
+    ) {
+        let mut rows = Vec::new();
+        let mut model = Model::default();
+        for (step, operation) in operations.iter().enumerate() {
+            let now = at(i64::try_from(step).unwrap());
+            let before = rows.clone();
+            let answer = run(&mut rows, operation, quota, now).map_err(|error| error.kind());
+            prop_assert_eq!(answer, model.run(&thing(), operation, quota, now));
+            if answer.is_err() {
+                prop_assert_eq!(&rows, &before, "a refused operation changes nothing");
+            }
+            let mut sorted: Vec<_> = rows.iter().collect();
+            sorted.sort_by(|a, b| a.member.cmp(&b.member));
+            prop_assert_eq!(&sorted, &model.members(&thing()));
+            prop_assert!(sorted.windows(2).all(|pair| pair[0].member != pair[1].member), "one row per member");
+            if let Operation::Revoke(member) = operation {
+                prop_assert!(model.member(&thing(), member).is_none(), "P4: revoke revokes");
+            }
+            if let Some(quota) = quota {
+                prop_assert!(rows.len() as u64 <= quota);
+            }
+        }
+    }
+
+    #[test]
+    fn t_m5_any_text_is_a_name_or_invalid(text in "\\PC{0,300}|.{0,20}|[\\x00-\\x1f]{1,3}") {
+        match MemberName::parse(&text) {
+            Ok(name) => prop_assert_eq!(name.as_str(), text),
+            Err(error) => prop_assert_eq!(error.kind(), Kind::Invalid),
+        }
+    }
+}
+
+#[test]
+fn the_model_keeps_things_apart() {
+    let other = ThingRef { kind: ThingKind::Image, id: "other".to_owned() };
+    let mut model = Model::default();
+    model.run(&thing(), &Operation::Invite(invitation("a")), None, at(0)).unwrap();
+    model.run(&other, &Operation::Invite(invitation("a")), None, at(0)).unwrap();
+    assert_eq!(model.things_of("a").len(), 2);
+    model.run(&thing(), &Operation::Revoke("a".to_owned()), None, at(0)).unwrap();
+    assert_eq!(model.things_of("a").iter().map(|row| row.thing.id.as_str()).collect::<Vec<_>>(), ["other"]);
+    model.run(&thing(), &Operation::Replace(vec![invitation("b")]), None, at(0)).unwrap();
+    assert_eq!(model.members(&other).len(), 1);
+    model.forget(&other);
+    assert_eq!(model.members(&other).len(), 0);
+    assert_eq!(model.members(&thing()).len(), 1);
+}
+
+#[test]
+fn t_m5_names_are_bounded_and_printable() {
+    for good in ["a", "0f1e2d3c4b5a69788796a5b4c3d2e1f0", "Tenant With Blanks", "ünï", "\u{1f600}", " "] {
+        assert_eq!(MemberName::parse(good).map(|name| name.as_str().to_owned()).ok().as_deref(), Some(good));
+    }
+    assert!(MemberName::parse(&"x".repeat(255)).is_ok());
+    assert!(MemberName::parse(&"ü".repeat(255)).is_ok());
+    for bad in ["", "\0", "a\0b", "a\nb", "a\u{7f}", "\u{85}"] {
+        assert!(MemberName::parse(bad).is_err(), "{bad:?}");
+    }
+    assert!(MemberName::parse(&"x".repeat(256)).is_err());
+}
