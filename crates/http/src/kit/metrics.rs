@@ -4,8 +4,8 @@
 use std::{
     fmt::Write as _,
     sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicI64, AtomicU64},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -36,10 +36,19 @@ struct Timed {
     method: &'static str,
 }
 
+/// A counter that somebody else keeps.
+#[derive(Debug)]
+struct Watched {
+    name: &'static str,
+    help: &'static str,
+    value: Arc<AtomicU64>,
+}
+
 /// The listener's metrics and the registry that others add theirs to.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Mutex<Registry>,
+    watched: Mutex<Vec<Watched>>,
     answered: Family<Answered, Counter>,
     durations: Family<Timed, Histogram, fn() -> Histogram>,
     pub(crate) connections: Gauge<i64, AtomicI64>,
@@ -86,6 +95,7 @@ impl Metrics {
             bytes_received: Counter::default(),
             bytes_by_kernel: Counter::default(),
             registry: Mutex::new(Registry::default()),
+            watched: Mutex::default(),
         };
         registry.register("http_connections", "Open connections", metrics.connections.clone());
         registry.register("http_requests_running", "Requests being answered", metrics.requests_running.clone());
@@ -121,6 +131,11 @@ impl Metrics {
         add(&mut self.registry.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
+    /// Shows a counter that somebody else keeps; `name` without `_total`.
+    pub fn watch(&self, name: &'static str, help: &'static str, value: Arc<AtomicU64>) {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner).push(Watched { name, help, value });
+    }
+
     /// Counts one answer.
     pub(crate) fn answered(
         &self,
@@ -139,6 +154,10 @@ impl Metrics {
         let mut text = String::new();
         if let Some(process) = process_text() {
             text.push_str(&process);
+        }
+        for Watched { name, help, value } in &*self.watched.lock().unwrap_or_else(PoisonError::into_inner) {
+            let value = value.load(Ordering::Relaxed);
+            let _ = writeln!(text, "# HELP {name} {help}.\n# TYPE {name} counter\n{name}_total {value}");
         }
         if encode(&mut text, &self.registry.lock().unwrap_or_else(PoisonError::into_inner)).is_err() {
             tracing::error!("the metrics could not be written");

@@ -1,0 +1,323 @@
+//! Every section and every key, each with its documentation and default in one place.
+//!
+//! Where Glance has an option for the same thing, the key has Glance's name.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use salon_core::image::draft::Formats;
+use salon_identity::{Network, Secret};
+use salon_store::HashAlgo;
+use toml::{Value, de::DeValue};
+
+use super::value::{IdentityMode, LogFormat, Quota, Setting, Storage};
+
+/// A key as `salon config show` prints it.
+pub(crate) struct Shown {
+    pub(crate) name: &'static str,
+    pub(crate) doc: &'static [&'static str],
+    pub(crate) value: Option<Value>,
+}
+
+/// One struct per section. Each becomes a type with its defaults, its keys, and a way to set a key by name.
+macro_rules! sections {
+    ($(
+        $(#[doc = $section_doc:literal])*
+        $section:ident: $type:ident {
+            $($(#[doc = $doc:literal])* $key:ident: $kind:ty = $default:expr,)*
+        }
+    )*) => {
+        $(
+            $(#[doc = $section_doc])*
+            #[derive(Clone, Debug)]
+            pub(crate) struct $type {
+                $($(#[doc = $doc])* pub(crate) $key: $kind,)*
+            }
+
+            impl Default for $type {
+                fn default() -> Self {
+                    Self { $($key: $default,)* }
+                }
+            }
+
+            impl $type {
+                const KEYS: &[&str] = &[$(stringify!($key)),*];
+
+                fn set(&mut self, key: &str, raw: &Raw<'_>) -> Option<Result<(), String>> {
+                    match key {
+                        $(stringify!($key) => Some(raw.read().map(|value| self.$key = value)),)*
+                        _ => None,
+                    }
+                }
+
+                fn shown(&self) -> Vec<Shown> {
+                    vec![$(Shown {
+                        name: stringify!($key),
+                        doc: &[$($doc),*],
+                        value: self.$key.to_toml(),
+                    }),*]
+                }
+            }
+        )*
+
+        /// All settings.
+        #[derive(Clone, Debug, Default)]
+        pub(crate) struct Config {
+            $($(#[doc = $section_doc])* pub(crate) $section: $type,)*
+        }
+
+        impl Config {
+            /// Names of the sections.
+            pub(crate) const SECTIONS: &[&str] = &[$(stringify!($section)),*];
+
+            /// The keys of a section; `None` if there is no such section.
+            pub(crate) fn keys(section: &str) -> Option<&'static [&'static str]> {
+                match section {
+                    $(stringify!($section) => Some($type::KEYS),)*
+                    _ => None,
+                }
+            }
+
+            /// Sets a key; `None` if there is no such key.
+            pub(crate) fn set(&mut self, section: &str, key: &str, raw: &Raw<'_>) -> Option<Result<(), String>> {
+                match section {
+                    $(stringify!($section) => self.$section.set(key, raw),)*
+                    _ => None,
+                }
+            }
+
+            /// Every section with its documentation and its keys.
+            pub(crate) fn shown(&self) -> Vec<(&'static str, &'static [&'static str], Vec<Shown>)> {
+                vec![$((stringify!($section), &[$($section_doc),*], self.$section.shown())),*]
+            }
+        }
+    };
+}
+
+/// A value as it was found.
+pub(crate) enum Raw<'a> {
+    /// In a file.
+    Toml(&'a DeValue<'a>),
+    /// In the environment.
+    Text(&'a str),
+}
+
+impl Raw<'_> {
+    fn read<T: Setting>(&self) -> Result<T, String> {
+        match self {
+            Self::Toml(value) => T::from_toml(value),
+            Self::Text(text) => T::from_text(text),
+        }
+    }
+}
+
+fn texts(list: &[&str]) -> Vec<String> {
+    list.iter().map(|text| (*text).to_owned()).collect()
+}
+
+fn loopback() -> Vec<Network> {
+    ["127.0.0.0/8", "::1"].iter().filter_map(|text| text.parse().ok()).collect()
+}
+
+sections! {
+    /// Where the server listens, and what connections may take.
+    server: Server {
+        /// Addresses to listen on. Port 0 takes a free one (see `port_file`).
+        listen: Vec<SocketAddr> = vec![SocketAddr::from(([127, 0, 0, 1], 9292))],
+        /// Directory of everything the server writes, where no other setting says otherwise.
+        data_dir: PathBuf = PathBuf::from("salon-data"),
+        /// A file that gets the first address in use, as soon as the server answers.
+        port_file: Option<PathBuf> = None,
+        /// Address for absolute links, such as "https://images.example.org". Without it, the address the client used, if it is this server's own.
+        public_endpoint: Option<String> = None,
+        /// Host names that clients use for this server; "*" believes any. Addresses of the listener are always known.
+        host_names: Vec<String> = Vec::new(),
+        /// Proxies whose X-Forwarded-Host, -Proto and -Prefix headers are believed.
+        proxies: Vec<Network> = Vec::new(),
+        /// Threads that answer requests; 0 is one per core.
+        workers: u32 = 0,
+        /// Open connections at most; beyond them only health and metrics are answered.
+        max_connections: u32 = 32_768,
+        /// Bytes of a request's line and headers together.
+        max_header_bytes: u32 = 65_536,
+        /// Header lines of a request.
+        max_header_count: u32 = 200,
+        /// Characters of an X-OpenStack-Request-ID that is taken over; a longer one is refused with 431.
+        max_request_id_length: u32 = 64,
+        /// Bytes of a JSON body.
+        max_json_bytes: u32 = 1_048_576,
+        /// Seconds a client has to send a request's headers.
+        header_timeout: u32 = 30,
+        /// Seconds an idle connection stays open.
+        keep_alive_timeout: u32 = 75,
+        /// Seconds in which a client has to send or take `min_body_bytes`; slower ones are cut.
+        body_timeout: u32 = 60,
+        /// See `body_timeout`.
+        min_body_bytes: u32 = 4_096,
+        /// Seconds that running requests may take to end after SIGTERM.
+        graceful_shutdown_timeout: u32 = 60,
+        /// Send downloads by sendfile(2).
+        sendfile: bool = true,
+        /// Name of this server among those that share a database; the host's name when empty. Interrupted uploads are found by it.
+        node: String = String::new(),
+    }
+
+    /// Where metadata is.
+    database: Database {
+        /// sqlite:///absolute/path, sqlite:relative/path, postgresql://user:password@host/name or mysql://user:password@host/name. Empty is SQLite in `data_dir`.
+        connection: Secret = Secret::new(String::new()),
+        /// Connections at most; on SQLite, readers.
+        max_pool_size: u32 = 16,
+        /// Seconds to wait for a free connection.
+        pool_timeout: u32 = 5,
+        /// Seconds one statement may run.
+        statement_timeout: u32 = 15,
+        /// Bring the schema up to date at start.
+        auto_sync: bool = true,
+    }
+
+    /// Where image data is.
+    store: StoreSection {
+        /// Directory of the files. Empty is `images` in `data_dir`.
+        filesystem_store_datadir: Option<PathBuf> = None,
+        /// Bytes of the file system that uploads leave free.
+        reserve: Storage = Storage(Some(64 << 20)),
+    }
+
+    /// Limits of images.
+    image: Image {
+        /// Members of one image; negative is no limit.
+        image_member_quota: Quota = Quota(Some(128)),
+        /// Custom properties of one image; negative is no limit.
+        image_property_quota: Quota = Quota(Some(128)),
+        /// Tags of one image; negative is no limit.
+        image_tag_quota: Quota = Quota(Some(128)),
+        /// Bytes of one image.
+        image_size_cap: u64 = 1_099_511_627_776,
+        /// Bytes of all images of a project, with or without a unit (KB, MB, GB, TB); 0 is no limit.
+        user_storage_quota: Storage = Storage(None),
+        /// Images on a page when the request does not say.
+        limit_param_default: u64 = 25,
+        /// Images on a page at most.
+        api_limit_max: u64 = 1000,
+        /// Digest in os_hash_value: sha512, or sha256, which costs half where the processor has instructions for it.
+        hashing_algorithm: HashAlgo = HashAlgo::Sha512,
+        /// Seconds an upload may be silent before another server that shares the database takes it for dead.
+        upload_lease: u32 = 60,
+    }
+
+    /// Formats of images.
+    image_format: ImageFormat {
+        /// Values of `disk_format`.
+        disk_formats: Vec<String> = Formats::default().disk,
+        /// Values of `container_format`.
+        container_formats: Vec<String> = Formats::default().container,
+        /// Refuse uploads whose content is not what `disk_format` says.
+        require_image_format_match: bool = true,
+        /// Safety checks of partitioned disks that only warn.
+        gpt_safety_checks_nonfatal: Vec<String> = Vec::new(),
+    }
+
+    /// Who says who is calling.
+    identity: Identity {
+        /// built-in (users and tokens of this server's own), keystone, or proxy (an authenticating gateway).
+        mode: IdentityMode = IdentityMode::BuiltIn,
+        /// built-in: seconds a token is good.
+        token_lifetime: u32 = 43_200,
+        /// built-in: the region in the catalog that clients get.
+        region: String = "RegionOne".to_owned(),
+        /// built-in: path of the Identity API.
+        path: String = "/identity".to_owned(),
+        /// built-in: passwords that are checked at the same time.
+        hash_workers: u32 = 2,
+        /// proxy: networks whose identity headers (X-User-Id, X-Roles, …) are believed.
+        trusted_peers: Vec<Network> = Vec::new(),
+        /// proxy: the address of the identity service that a 401 names.
+        www_authenticate_uri: Option<String> = None,
+    }
+
+    /// How to reach Keystone (mode keystone), under keystonemiddleware's names.
+    keystone_authtoken: KeystoneAuthtoken {
+        /// Keystone's address, with or without /v3.
+        auth_url: String = String::new(),
+        /// The address that a 401 names; without it, `auth_url`.
+        www_authenticate_uri: Option<String> = None,
+        /// The service user's name.
+        username: Option<String> = None,
+        /// The service user's id, instead of its name.
+        user_id: Option<String> = None,
+        /// The service user's password.
+        password: Secret = Secret::new(String::new()),
+        /// The service user's domain, by name.
+        user_domain_name: Option<String> = Some("Default".to_owned()),
+        /// The service user's domain, by id.
+        user_domain_id: Option<String> = None,
+        /// The service project's name.
+        project_name: Option<String> = None,
+        /// The service project's id, instead of its name.
+        project_id: Option<String> = None,
+        /// The service project's domain, by name.
+        project_domain_name: Option<String> = Some("Default".to_owned()),
+        /// The service project's domain, by id.
+        project_domain_id: Option<String> = None,
+        /// "all" if the service user acts on the whole deployment instead of a project.
+        system_scope: Option<String> = None,
+        /// Seconds a validated token is remembered.
+        token_cache_time: u32 = 300,
+        /// Tokens that are remembered.
+        token_cache_size: u32 = 10_000,
+        /// PEM file of authorities to trust beside the system's.
+        cafile: Option<PathBuf> = None,
+        /// Do not verify Keystone's certificate.
+        insecure: bool = false,
+        /// Seconds until a token must be decided.
+        http_request_timeout: u32 = 10,
+        /// Times a request is repeated after the connection failed.
+        http_request_max_retries: u32 = 3,
+        /// Roles that make a service token a service's.
+        service_token_roles: Vec<String> = texts(&["service"]),
+        /// A service token without such a role counts as absent.
+        service_token_roles_required: bool = true,
+        /// This service's type, for access rules of application credentials.
+        service_type: String = "image".to_owned(),
+    }
+
+    /// Who may do what, in oslo.policy's language. SIGHUP reads the files again.
+    oslo_policy: OsloPolicy {
+        /// A YAML or JSON file of rules; a relative path is looked for beside the configuration file. The default name may be missing.
+        policy_file: PathBuf = PathBuf::from(super::DEFAULT_POLICY_FILE),
+        /// Directories of further files, read in the order of their names.
+        policy_dirs: Vec<PathBuf> = Vec::new(),
+        /// Without it, a default also holds where its older form does.
+        enforce_new_defaults: bool = true,
+    }
+
+    /// GET /healthcheck.
+    healthcheck: Healthcheck {
+        /// Say what was looked at, and ask the database and the store too.
+        detailed: bool = false,
+        /// While this file exists the answer is 503 DISABLED BY FILE.
+        disable_by_file_path: Option<PathBuf> = None,
+        /// While this file is missing the answer is 503.
+        enable_by_file_path: Option<PathBuf> = None,
+        /// Networks that get an answer; empty is all.
+        allowed_source_ranges: Vec<Network> = Vec::new(),
+        /// No answer for requests that came through a proxy.
+        ignore_proxied_requests: bool = false,
+    }
+
+    /// GET /metrics, for Prometheus.
+    metrics: MetricsSection {
+        /// Networks that get an answer, never through a proxy; empty switches it off.
+        allowed_source_ranges: Vec<Network> = loopback(),
+    }
+
+    /// Log lines, on standard error.
+    log: Log {
+        /// error, warn, info, debug or trace; also per part, such as "info,salon::access=warn". SIGHUP reads it again.
+        level: String = "info".to_owned(),
+        /// text or json.
+        format: LogFormat = LogFormat::Text,
+        /// A file instead of standard error; appended to.
+        file: Option<PathBuf> = None,
+    }
+}

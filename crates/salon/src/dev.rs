@@ -1,0 +1,113 @@
+//! The files and words that make the sample users usable at once.
+
+use std::{
+    fs::OpenOptions,
+    io::Write,
+    net::SocketAddr,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use salon_core::{Error, Result};
+use salon_identity::Person;
+
+use crate::config::Config;
+
+/// Name of the file for OpenStack clients in the data directory.
+const CLOUDS: &str = "clouds.yaml";
+/// Name of the file for AWS clients in the data directory.
+const CREDENTIALS: &str = "aws-credentials";
+
+/// Where the files are, and where the server is.
+#[derive(Clone, Debug)]
+pub(crate) struct Samples {
+    pub(crate) people: Vec<Person>,
+    pub(crate) base: String,
+    pub(crate) identity: String,
+    pub(crate) clouds: PathBuf,
+    pub(crate) credentials: PathBuf,
+}
+
+/// Refuses to show sample users to the network.
+///
+/// # Errors
+/// Invalid.
+pub(crate) fn refuse_beyond_loopback(addresses: &[SocketAddr]) -> Result<()> {
+    match addresses.iter().find(|address| !address.ip().is_loopback()) {
+        Some(address) => Err(Error::invalid(format!(
+            "sample users are for this machine only: {address} is not a loopback address; leave --dev out, or listen on 127.0.0.1"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Writes the files, readable by this user only.
+///
+/// # Errors
+/// Invalid when the data directory cannot be written.
+pub(crate) fn write_files(config: &Config, address: SocketAddr, people: Vec<Person>) -> Result<Samples> {
+    let directory = std::path::absolute(&config.server.data_dir)
+        .map_err(|error| Error::invalid("the data directory has no absolute path").with_source(error))?;
+    let base = config.server.public_endpoint.clone().unwrap_or_else(|| format!("http://{address}"));
+    let identity = format!("{}{}", base.trim_end_matches('/'), config.identity.path);
+    let mut clouds = String::from("clouds:\n");
+    let mut credentials = String::new();
+    for person in &people {
+        clouds.push_str(&format!(
+            "  {name}:\n    auth:\n      auth_url: {identity}/v3\n      username: {name}\n      password: \"{password}\"\n      \
+             project_name: {project}\n      user_domain_name: Default\n      project_domain_name: Default\n    \
+             region_name: {region}\n    identity_api_version: 3\n",
+            name = person.name,
+            password = person.password.reveal(),
+            project = person.project,
+            region = config.identity.region,
+        ));
+        credentials.push_str(&format!(
+            "[{}]\naws_access_key_id = {}\naws_secret_access_key = {}\n\n",
+            person.name,
+            person.access_key,
+            person.secret_key.reveal()
+        ));
+    }
+    let samples =
+        Samples { people, base, identity, clouds: directory.join(CLOUDS), credentials: directory.join(CREDENTIALS) };
+    write_private(&samples.clouds, &clouds)?;
+    write_private(&samples.credentials, &credentials)?;
+    Ok(samples)
+}
+
+/// Written beside and renamed: whole at any time, and never readable by others, not even for a moment.
+fn write_private(path: &Path, text: &str) -> Result<()> {
+    let fresh = path.with_extension("new");
+    let write = || -> std::io::Result<()> {
+        let _ = std::fs::remove_file(&fresh);
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
+        file.write_all(text.as_bytes())?;
+        std::fs::rename(&fresh, path)
+    };
+    write().map_err(|error| Error::invalid(format!("{} cannot be written: {error}", path.display())))
+}
+
+impl Samples {
+    /// How to use them, for the terminal.
+    pub(crate) fn words(&self) -> String {
+        let mut text = String::from("Sample users (in domain Default):\n");
+        for person in &self.people {
+            text.push_str(&format!(
+                "  {:<6} password {}  project {:<6} {}\n",
+                person.name,
+                person.password.reveal(),
+                person.project,
+                person.project_id
+            ));
+        }
+        text.push_str(&format!(
+            "\nUse them:\n  export OS_CLIENT_CONFIG_FILE={clouds}\n  openstack --os-cloud alice image list\n  \
+             openstack --os-cloud bob image list --member-status all\n  openstack --os-cloud admin image list\n\n\
+             AWS clients:\n  export AWS_SHARED_CREDENTIALS_FILE={credentials}   # profiles alice, bob, admin\n",
+            clouds = self.clouds.display(),
+            credentials = self.credentials.display(),
+        ));
+        text
+    }
+}

@@ -1,0 +1,274 @@
+//! Puts the layers together, for the server and for the commands.
+
+use std::{sync::Arc, time::Duration};
+
+use salon_catalog::Catalog;
+use salon_core::{Clock, Entropy, Error, Result, image::draft::Formats, limits::Limits};
+use salon_identity::{
+    Authenticator, BuiltIn, Keystone, Proxy,
+    built_in::{Directory, Options as BuiltInOptions},
+    keystone::Options as KeystoneOptions,
+};
+use salon_service::{Parts, Service, Settings};
+use salon_store::{FileStore, FileStoreOptions, Store};
+
+use crate::{
+    config::{Config, IdentityMode, KeystoneAuthtoken, Loaded},
+    data_dir, policy_files,
+    real::{SystemClock, SystemEntropy},
+};
+
+/// The id of the one store in locations.
+const STORE: &str = "file";
+/// Name of the SQLite file in the data directory.
+const DATABASE: &str = "salon.db";
+/// Name of the store's directory in the data directory.
+const IMAGES: &str = "images";
+
+/// The wall clock, shared.
+pub(crate) fn clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock)
+}
+
+/// The source of randomness, shared.
+pub(crate) fn entropy() -> Arc<dyn Entropy> {
+    Arc::new(SystemEntropy)
+}
+
+/// Refuses settings that contradict each other, before anything is opened.
+///
+/// # Errors
+/// Invalid.
+pub(crate) fn check_settings(config: &Config) -> Result<()> {
+    if config.server.listen.is_empty() {
+        return Err(Error::invalid("[server] listen: there is no address to listen on"));
+    }
+    if !config.identity.path.starts_with('/') || config.identity.path.ends_with('/') {
+        return Err(Error::invalid("[identity] path: expected a path such as \"/identity\""));
+    }
+    if config.identity.mode == IdentityMode::Proxy && config.identity.trusted_peers.is_empty() {
+        return Err(Error::invalid("[identity] trusted_peers: mode proxy needs the networks of the gateway"));
+    }
+    if let Some(endpoint) = &config.server.public_endpoint
+        && !endpoint.starts_with("http://")
+        && !endpoint.starts_with("https://")
+    {
+        return Err(Error::invalid("[server] public_endpoint: expected an http or https URL"));
+    }
+    if config.image.limit_param_default > config.image.api_limit_max {
+        return Err(Error::invalid("[image] limit_param_default is larger than api_limit_max"));
+    }
+    Ok(())
+}
+
+/// Opens the database; `exclusive` is the server's way.
+///
+/// # Errors
+/// As [`Catalog::open`].
+pub(crate) async fn open_catalog(config: &Config, exclusive: bool) -> Result<Catalog> {
+    let database = &config.database;
+    let url = match database.connection.reveal() {
+        "" => {
+            data_dir::make(&config.server.data_dir)?;
+            let directory = std::path::absolute(&config.server.data_dir)
+                .map_err(|error| Error::invalid("the data directory has no absolute path").with_source(error))?;
+            format!("sqlite://{}", directory.join(DATABASE).display())
+        }
+        url => url.to_owned(),
+    };
+    Catalog::open(salon_catalog::Options {
+        url,
+        max_connections: database.max_pool_size,
+        acquire_timeout: seconds(database.pool_timeout),
+        statement_timeout: seconds(database.statement_timeout),
+        exclusive,
+    })
+    .await
+}
+
+/// Opens the store.
+///
+/// # Errors
+/// Unavailable.
+pub(crate) async fn open_store(config: &Config) -> Result<Arc<dyn Store>> {
+    let directory = match &config.store.filesystem_store_datadir {
+        Some(directory) => directory.clone(),
+        None => {
+            data_dir::make(&config.server.data_dir)?;
+            config.server.data_dir.join(IMAGES)
+        }
+    };
+    let options =
+        FileStoreOptions { id: STORE.to_owned(), directory, reserve_bytes: config.store.reserve.0.unwrap_or(0) };
+    let store = tokio::task::spawn_blocking(move || FileStore::open(options))
+        .await
+        .map_err(|error| Error::internal("opening the store did not end").with_source(error))??;
+    Ok(Arc::new(store))
+}
+
+/// Puts the service together.
+///
+/// # Errors
+/// Invalid policy files.
+pub(crate) fn service(loaded: &Loaded, catalog: Catalog, store: Arc<dyn Store>) -> Result<Service> {
+    let config = &loaded.config;
+    let image = &config.image;
+    let mut settings = Settings::new(node_name(config));
+    settings.lease = seconds(image.upload_lease);
+    settings.hash_algo = image.hashing_algorithm;
+    settings.inspection = salon_inspect::Rules {
+        require_match: config.image_format.require_image_format_match,
+        gpt_nonfatal: config.image_format.gpt_safety_checks_nonfatal.clone(),
+    };
+    Ok(Service::new(Parts {
+        catalog,
+        store,
+        policy: policy_files::load(loaded)?,
+        limits: Limits {
+            image_members: image.image_member_quota.0,
+            image_properties: image.image_property_quota.0,
+            image_tags: image.image_tag_quota.0,
+            image_size_bytes: image.image_size_cap,
+            project_bytes: image.user_storage_quota.0,
+            page_default: image.limit_param_default,
+            page_max: image.api_limit_max,
+        },
+        formats: Formats {
+            disk: config.image_format.disk_formats.clone(),
+            container: config.image_format.container_formats.clone(),
+        },
+        clock: clock(),
+        entropy: entropy(),
+        settings,
+    }))
+}
+
+/// The name by which this server finds its own interrupted work again.
+fn node_name(config: &Config) -> String {
+    if config.server.node.is_empty() {
+        rustix::system::uname().nodename().to_string_lossy().into_owned()
+    } else {
+        config.server.node.clone()
+    }
+}
+
+/// Who says who is calling.
+pub(crate) enum Identity {
+    /// This server itself; its dialect is served too.
+    BuiltIn(Arc<BuiltIn>),
+    /// Somebody else.
+    Other(Arc<dyn Authenticator>),
+}
+
+impl Identity {
+    /// By the configured mode.
+    ///
+    /// # Errors
+    /// Invalid settings.
+    pub(crate) fn open(config: &Config, catalog: &Catalog) -> Result<Self> {
+        let identity = &config.identity;
+        Ok(match identity.mode {
+            IdentityMode::BuiltIn => {
+                let options = BuiltInOptions {
+                    token_lifetime: seconds(identity.token_lifetime),
+                    hash_workers: identity.hash_workers.max(1) as usize,
+                };
+                Self::BuiltIn(Arc::new(BuiltIn::new(catalog.clone(), clock(), entropy(), options)))
+            }
+            IdentityMode::Keystone => {
+                Self::Other(Arc::new(Keystone::new(keystone_options(&config.keystone_authtoken), clock())?))
+            }
+            IdentityMode::Proxy => {
+                let uri = identity.www_authenticate_uri.as_deref().unwrap_or_default();
+                Self::Other(Arc::new(Proxy::new(identity.trusted_peers.clone(), uri)))
+            }
+        })
+    }
+
+    /// The one question.
+    pub(crate) fn authenticator(&self) -> Arc<dyn Authenticator> {
+        match self {
+            Self::BuiltIn(identity) => Arc::clone(identity) as Arc<dyn Authenticator>,
+            Self::Other(authenticator) => Arc::clone(authenticator),
+        }
+    }
+}
+
+fn keystone_options(section: &KeystoneAuthtoken) -> KeystoneOptions {
+    KeystoneOptions {
+        auth_url: section.auth_url.clone(),
+        www_authenticate_uri: section.www_authenticate_uri.clone(),
+        user_id: section.user_id.clone(),
+        username: section.username.clone(),
+        password: section.password.clone(),
+        user_domain_id: section.user_domain_id.clone(),
+        user_domain_name: section.user_domain_name.clone(),
+        project_id: section.project_id.clone(),
+        project_name: section.project_name.clone(),
+        project_domain_id: section.project_domain_id.clone(),
+        project_domain_name: section.project_domain_name.clone(),
+        system_scope: section.system_scope.as_deref() == Some("all"),
+        token_cache_time: seconds(section.token_cache_time),
+        cache_capacity: u64::from(section.token_cache_size),
+        cafile: section.cafile.clone(),
+        insecure: section.insecure,
+        timeout: seconds(section.http_request_timeout),
+        max_retries: section.http_request_max_retries,
+        service_token_roles: section.service_token_roles.iter().map(|role| role.to_lowercase()).collect(),
+        service_token_roles_required: section.service_token_roles_required,
+        service_type: section.service_type.clone(),
+        ..KeystoneOptions::default()
+    }
+}
+
+/// Runs a command's work to its end, on this thread.
+///
+/// # Errors
+/// The work's.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::internal("the runtime could not be started").with_source(error))?;
+    runtime.block_on(work)
+}
+
+/// Runs a command over the built-in identity's directory, beside a running server if there is one.
+///
+/// # Errors
+/// The command's.
+pub(crate) fn with_directory(loaded: &Loaded, work: impl AsyncFnOnce(Directory) -> Result<()>) -> Result<()> {
+    block_on(async {
+        let catalog = open_catalog(&loaded.config, false).await?;
+        catalog.migrate(SystemClock.now()).await?;
+        let directory = Directory::new(catalog.clone(), clock(), entropy(), 1);
+        let done = match directory.ensure_defaults().await {
+            Ok(()) => work(directory).await,
+            Err(error) => Err(error),
+        };
+        catalog.close().await;
+        done
+    })
+}
+
+/// Runs a command over the service, beside a running server if there is one.
+///
+/// # Errors
+/// The command's.
+pub(crate) fn with_service(loaded: &Loaded, work: impl AsyncFnOnce(Service) -> Result<()>) -> Result<()> {
+    block_on(async {
+        let catalog = open_catalog(&loaded.config, false).await?;
+        let store = open_store(&loaded.config).await?;
+        let done = match service(loaded, catalog.clone(), store) {
+            Ok(service) => work(service).await,
+            Err(error) => Err(error),
+        };
+        catalog.close().await;
+        done
+    })
+}
+
+/// Settings give times in whole seconds.
+pub(crate) fn seconds(number: u32) -> Duration {
+    Duration::from_secs(u64::from(number))
+}

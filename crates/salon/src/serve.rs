@@ -1,0 +1,365 @@
+//! `salon serve`: start, reload, stop.
+
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use salon_catalog::Catalog;
+use salon_core::{Clock as _, Error, Result};
+use salon_http::{
+    identity::{IdentityV3, Options as IdentityOptions},
+    image_v2::{ImageV2, Options as ImageOptions},
+    kit::{Health, Hosts, Limits, Listener, Metrics, Mount, Options, Phase, health::Probe, serve},
+};
+use salon_service::{Service, maintenance};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+    sync::watch,
+};
+
+use crate::{
+    cli::ServeOptions,
+    config::{Config, Loaded, load},
+    data_dir, dev,
+    logging::Logging,
+    node::{self, Identity, seconds},
+    output::say,
+    policy_files,
+    real::SystemClock,
+    sd_notify,
+};
+
+/// How long uploads that were cut get to return their images to queued.
+const SETTLE_TIME: Duration = Duration::from_secs(10);
+/// How long threads may hang at the end before the process ends without them.
+const THREADS_TIME: Duration = Duration::from_secs(2);
+/// Threads that may wait for disks and passwords.
+const BLOCKING_THREADS: usize = 256;
+/// Stack of a thread: nothing here recurses deeply.
+const STACK_BYTES: usize = 1 << 20;
+
+/// What is known once the server answers.
+pub(crate) struct Ready {
+    /// The addresses in use.
+    pub(crate) addresses: Vec<SocketAddr>,
+    /// The sample users, with `--dev`.
+    pub(crate) samples: Option<dev::Samples>,
+    /// Ends the server as SIGTERM does.
+    pub(crate) stop: watch::Sender<Phase>,
+}
+
+/// The command.
+///
+/// # Errors
+/// For the person at the terminal.
+pub(crate) fn run(mut loaded: Loaded, options: &ServeOptions) -> Result<()> {
+    if !options.listen.is_empty() {
+        loaded.config.server.listen.clone_from(&options.listen);
+    }
+    if options.port_file.is_some() {
+        loaded.config.server.port_file.clone_from(&options.port_file);
+    }
+    run_until_stopped(loaded, options.dev, |ready| {
+        if let Some(samples) = &ready.samples {
+            say(format!("Salon answers at {}\n\n{}", samples.base, samples.words()));
+        }
+    })
+}
+
+/// Serves until a signal (or [`Ready::stop`]) ends it; `ready` is called once, when requests are answered.
+///
+/// # Errors
+/// Whatever keeps the server from starting.
+pub(crate) fn run_until_stopped(loaded: Loaded, dev: bool, ready: impl FnOnce(Ready)) -> Result<()> {
+    let started = Instant::now();
+    node::check_settings(&loaded.config)?;
+    if dev {
+        dev::refuse_beyond_loopback(&loaded.config.server.listen)?;
+    }
+    let logging = Logging::start(&loaded.config.log)?;
+    for warning in &loaded.warnings {
+        tracing::warn!(warning, "configuration");
+    }
+    raise_descriptor_limit();
+    let runtime = runtime(&loaded.config)?;
+    let served = runtime.block_on(async { Server::start(loaded, dev, &logging).await?.run(started, ready).await });
+    if let Err(error) = &served {
+        tracing::error!(error = error.report(), "the server could not be started");
+    }
+    runtime.shutdown_timeout(THREADS_TIME);
+    logging.flush();
+    served
+}
+
+fn runtime(config: &Config) -> Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if config.server.workers > 0 {
+        builder.worker_threads(config.server.workers as usize);
+    }
+    builder
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .thread_stack_size(STACK_BYTES)
+        .thread_name("salon")
+        .build()
+        .map_err(|error| Error::internal("the runtime could not be started").with_source(error))
+}
+
+/// Every connection needs a descriptor, and the usual soft limit is a relic of select(2).
+fn raise_descriptor_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current < limit.maximum {
+        limit.current = limit.maximum;
+        if setrlimit(Resource::Nofile, limit).is_err() {
+            tracing::debug!("the limit of open files could not be raised");
+        }
+    }
+}
+
+/// Everything that was opened, in the order it has to be closed.
+struct Server<'a> {
+    loaded: Loaded,
+    logging: &'a Logging,
+    listeners: Vec<Listener>,
+    addresses: Vec<SocketAddr>,
+    catalog: Catalog,
+    service: Service,
+    options: Options,
+    samples: Option<dev::Samples>,
+    _lock: data_dir::Lock,
+}
+
+impl<'a> Server<'a> {
+    async fn start(loaded: Loaded, dev: bool, logging: &'a Logging) -> Result<Self> {
+        let config = &loaded.config;
+        data_dir::make(&config.server.data_dir)?;
+        let lock = data_dir::lock(&config.server.data_dir)?;
+        // A taken port is found before anything is touched; connections wait in the backlog until all is ready.
+        let mut listeners = Vec::new();
+        let mut addresses = Vec::new();
+        for address in &config.server.listen {
+            let socket = TcpListener::bind(address)
+                .await
+                .map_err(|error| Error::invalid(format!("cannot listen on {address}: {error}")))?;
+            addresses.push(socket.local_addr().unwrap_or(*address));
+            listeners.push(Listener { name: "main".to_owned(), socket });
+        }
+        let catalog = node::open_catalog(config, true).await?;
+        if config.database.auto_sync {
+            catalog.migrate(SystemClock.now()).await?;
+        } else {
+            let schema = catalog.schema().await?;
+            if schema.current != schema.known {
+                return Err(Error::conflict(format!(
+                    "the schema is {} and this program needs {}; run `salon db sync`",
+                    schema.current, schema.known
+                )));
+            }
+        }
+        let store = node::open_store(config).await?;
+        let service = node::service(&loaded, catalog.clone(), Arc::clone(&store))?;
+        maintenance::recover(&service).await?;
+        let identity = Identity::open(config, &catalog)?;
+        let samples = match (&identity, dev, addresses.first()) {
+            (Identity::BuiltIn(identity), true, Some(address)) => {
+                let people = salon_identity::seed_dev(identity.directory(), &config.server.data_dir).await?;
+                Some(dev::write_files(config, *address, people)?)
+            }
+            (Identity::BuiltIn(identity), ..) => {
+                identity.directory().ensure_defaults().await?;
+                None
+            }
+            (Identity::Other(_), true, _) => {
+                return Err(Error::invalid("--dev makes users of the built-in identity; [identity] mode is another"));
+            }
+            (Identity::Other(_), false, _) => None,
+        };
+        let metrics = Arc::new(Metrics::new());
+        metrics.watch("salon_log_lines_lost", "Log lines that the target did not take", logging.dropped());
+        let authenticator = identity.authenticator();
+        let trusts = Arc::clone(&authenticator);
+        let options = Options {
+            limits: limits(config),
+            mounts: mounts(config, &service, &identity)?,
+            health: Some(health(config, &catalog, &store)),
+            metrics,
+            metrics_sources: config.metrics.allowed_source_ranges.clone(),
+            hosts: Hosts {
+                public_endpoint: config.server.public_endpoint.clone(),
+                names: config.server.host_names.iter().map(|name| name.to_lowercase()).collect(),
+                proxies: config.server.proxies.clone(),
+            },
+            trusts: Box::new(move |peer| trusts.trusts(peer)),
+            entropy: node::entropy(),
+            sendfile: config.server.sendfile,
+        };
+        Ok(Self { listeners, addresses, catalog, service, options, samples, _lock: lock, logging, loaded })
+    }
+
+    async fn run(self, started: Instant, ready: impl FnOnce(Ready)) -> Result<()> {
+        let (phase, watching) = watch::channel(Phase::Run);
+        let signals = Signals::new()?;
+        let (stop_work, work_stops) = watch::channel(false);
+        let worker = self.service.clone();
+        let work = tokio::spawn(async move { maintenance::run(&worker, work_stops).await });
+        let serving = tokio::spawn(serve(self.options, self.listeners, watching));
+
+        if let (Some(file), Some(address)) = (&self.loaded.config.server.port_file, self.addresses.first()) {
+            write_port_file(file, *address)?;
+        }
+        for address in &self.addresses {
+            tracing::info!(address = %address, start_ms = started.elapsed().as_millis() as u64, "listening");
+        }
+        sd_notify::notify("READY=1");
+        ready(Ready { addresses: self.addresses, samples: self.samples, stop: phase.clone() });
+
+        let reload = Reload { loaded: self.loaded, logging: self.logging, service: self.service.clone() };
+        let watching = signals.watch(phase, &reload);
+        let drained = tokio::select! {
+            drained = serving => drained.unwrap_or(false),
+            // Signals are watched until the server is done; this never wins.
+            () = watching => false,
+        };
+        tracing::info!(drained, "no connection is open any more");
+        stop_work.send_replace(true);
+        let _ = tokio::time::timeout(SETTLE_TIME, work).await;
+        if !self.service.settle(SETTLE_TIME).await {
+            tracing::warn!("uploads were still being taken back; the next start goes on with it");
+        }
+        self.catalog.close().await;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+fn write_port_file(file: &std::path::Path, address: SocketAddr) -> Result<()> {
+    // Renamed into place: whoever waits for the file finds it whole.
+    let fresh = file.with_extension("new");
+    std::fs::write(&fresh, format!("{address}\n"))
+        .and_then(|()| std::fs::rename(&fresh, file))
+        .map_err(|error| Error::invalid(format!("the port file {} cannot be written: {error}", file.display())))
+}
+
+fn limits(config: &Config) -> Limits {
+    let server = &config.server;
+    Limits {
+        connections: server.max_connections as usize,
+        header_bytes: server.max_header_bytes as usize,
+        header_count: server.max_header_count as usize,
+        header_time: seconds(server.header_timeout),
+        keep_alive_time: seconds(server.keep_alive_timeout),
+        body_window: seconds(server.body_timeout),
+        body_window_bytes: u64::from(server.min_body_bytes),
+        request_id_chars: server.max_request_id_length as usize,
+        drain_time: seconds(server.graceful_shutdown_timeout),
+    }
+}
+
+fn mounts(config: &Config, service: &Service, identity: &Identity) -> Result<Vec<Mount>> {
+    let images = ImageOptions {
+        public_endpoint: config.server.public_endpoint.clone(),
+        json_limit: config.server.max_json_bytes as usize,
+        ..ImageOptions::default()
+    };
+    let images = ImageV2::new(service.clone(), identity.authenticator(), images)?;
+    let mut mounts = vec![Mount::at("", Arc::new(images))];
+    if let Identity::BuiltIn(identity) = identity {
+        let options = IdentityOptions {
+            public_endpoint: config.server.public_endpoint.clone(),
+            prefix: config.identity.path.clone(),
+            region: config.identity.region.clone(),
+        };
+        let dialect = IdentityV3::new(Arc::clone(identity), options);
+        mounts.push(Mount::at(config.identity.path.clone(), Arc::new(dialect)));
+    }
+    Ok(mounts)
+}
+
+fn health(config: &Config, catalog: &Catalog, store: &Arc<dyn salon_store::Store>) -> Health {
+    let section = &config.healthcheck;
+    let (catalog, store) = (catalog.clone(), Arc::clone(store));
+    let database: Probe = Box::new(move || {
+        let catalog = catalog.clone();
+        Box::pin(async move { catalog.ping().await.map_err(|_| "the database does not answer".to_owned()) })
+    });
+    let files: Probe = Box::new(move || {
+        let suspect = store.suspect();
+        Box::pin(async move { suspect.map_or(Ok(()), Err) })
+    });
+    Health {
+        detailed: section.detailed,
+        disable_by_file: section.disable_by_file_path.clone(),
+        enable_by_file: section.enable_by_file_path.clone(),
+        allowed_sources: section.allowed_source_ranges.clone(),
+        ignore_proxied: section.ignore_proxied_requests,
+        probes: vec![("Database", database), ("Store", files)],
+    }
+}
+
+/// What SIGHUP puts in force again: the policy files and the log level.
+struct Reload<'a> {
+    loaded: Loaded,
+    logging: &'a Logging,
+    service: Service,
+}
+
+impl Reload<'_> {
+    fn run(&self) {
+        sd_notify::notify("RELOADING=1");
+        match self.reload() {
+            Ok(()) => tracing::info!("policy and log level were read again"),
+            Err(error) => tracing::error!(error = error.report(), "the reload failed; what was in force stays"),
+        }
+        sd_notify::notify("READY=1");
+    }
+
+    fn reload(&self) -> Result<()> {
+        let fresh = load(self.loaded.file.as_deref(), std::env::vars())?;
+        self.service.replace_policy(policy_files::load(&fresh)?);
+        if !self.loaded.level_given {
+            self.logging.set_level(&fresh.config.log.level)?;
+        }
+        Ok(())
+    }
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self> {
+        let catch =
+            |kind| signal(kind).map_err(|error| Error::internal("a signal could not be caught").with_source(error));
+        Ok(Self {
+            terminate: catch(SignalKind::terminate())?,
+            interrupt: catch(SignalKind::interrupt())?,
+            hang_up: catch(SignalKind::hangup())?,
+        })
+    }
+
+    /// The first signal drains, the second aborts; never ends.
+    async fn watch(mut self, phase: watch::Sender<Phase>, reload: &Reload<'_>) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => {}
+                _ = self.interrupt.recv() => {}
+                _ = self.hang_up.recv() => {
+                    reload.run();
+                    continue;
+                }
+            }
+            let next = if *phase.borrow() == Phase::Run { Phase::Drain } else { Phase::Abort };
+            tracing::info!(abort = next == Phase::Abort, "stopping");
+            sd_notify::notify("STOPPING=1");
+            phase.send_replace(next);
+        }
+    }
+}
