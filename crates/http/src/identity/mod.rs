@@ -58,7 +58,9 @@ impl IdentityV3 {
     }
 
     async fn answer(&self, mut request: Request) -> Response {
-        let outer = self.options.public_endpoint.as_deref().unwrap_or(&request.base).trim_end_matches('/').to_owned();
+        // The kit's base ends with the place of this dialect; images are found without it.
+        let base = request.base.strip_suffix(self.options.prefix.as_str()).unwrap_or(&request.base);
+        let outer = self.options.public_endpoint.as_deref().unwrap_or(base).trim_end_matches('/').to_owned();
         let challenge = self.identity.challenge(&outer);
         // Clients write the address of discovery with and without a slash at its end.
         while request.path.len() > 1 && request.path.ends_with('/') {
