@@ -41,7 +41,10 @@ pub async fn download(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<Down
 async fn open(service: &Service, ctx: &Ctx, image: &Image, location: &Location) -> Result<Blob> {
     let store = service.store();
     if location.store != store.id() {
-        return Err(Error::unavailable(format!("image {} is in store {}, which is not open", image.id, location.store)));
+        return Err(Error::unavailable(format!(
+            "image {} is in store {}, which is not open",
+            image.id, location.store
+        )));
     }
     let blob = match store.open(&Key::parse(&location.key)?).await {
         Ok(blob) => blob,

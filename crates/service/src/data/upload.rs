@@ -172,8 +172,7 @@ where
     };
     let quota = service.limits().project_bytes;
     let id = &attempt.image.id;
-    let finished =
-        service.catalog().finish_upload(id, &attempt.token, &data, quota, service.now(), &ctx.actor()).await;
+    let finished = service.catalog().finish_upload(id, &attempt.token, &data, quota, service.now(), &ctx.actor()).await;
     if let Err(error) = &finished
         && matches!(error.kind(), Kind::Gone | Kind::OverLimit)
     {

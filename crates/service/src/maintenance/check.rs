@@ -166,11 +166,7 @@ pub async fn extent(service: &Service) -> Result<Extent> {
 ///
 /// # Errors
 /// Unavailable when catalog or store do not answer.
-pub async fn check(
-    service: &Service,
-    options: CheckOptions,
-    note: &mut (dyn FnMut(Note) + Send),
-) -> Result<Summary> {
+pub async fn check(service: &Service, options: CheckOptions, note: &mut (dyn FnMut(Note) + Send)) -> Result<Summary> {
     let mut run = Run { service, options, note, summary: Summary::default() };
     run.images().await?;
     run.objects().await?;

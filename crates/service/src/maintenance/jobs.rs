@@ -94,7 +94,10 @@ async fn work(service: &Service, job: &Job) {
         Ok(Outcome::NotYet) => put_back(service, job).await,
         Err(error) => {
             tracing::warn!(
-                job = job.id, kind = job.kind, attempts = job.attempts, error = error.report(),
+                job = job.id,
+                kind = job.kind,
+                attempts = job.attempts,
+                error = error.report(),
                 "a job failed and will be tried again"
             );
             put_back(service, job).await

@@ -67,7 +67,10 @@ pub(super) async fn run(service: &Service, mut stop: watch::Receiver<bool>) {
         match trimmed {
             Ok(trimmed) if trimmed == Trimmed::default() => {}
             Ok(trimmed) => tracing::info!(
-                history = trimmed.history, events = trimmed.events, tokens = trimmed.tokens, "trimmed old rows"
+                history = trimmed.history,
+                events = trimmed.events,
+                tokens = trimmed.tokens,
+                "trimmed old rows"
             ),
             Err(error) => tracing::warn!(error = error.report(), "old rows could not be trimmed"),
         }

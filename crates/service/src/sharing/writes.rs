@@ -26,12 +26,7 @@ pub async fn invite(service: &Service, ctx: &Ctx, id: &ImageId, member: &MemberN
 ///
 /// # Errors
 /// As [`invite`].
-pub async fn invite_with(
-    service: &Service,
-    ctx: &Ctx,
-    id: &ImageId,
-    invitation: &Invitation,
-) -> Result<Membership> {
+pub async fn invite_with(service: &Service, ctx: &Ctx, id: &ImageId, invitation: &Invitation) -> Result<Membership> {
     let policy = service.policy();
     let actor = ctx.actor();
     let membership = until_fresh(service, || async {

@@ -31,7 +31,7 @@ async fn dropped_at_every_named_place() {
                 () = world.store.reached() => {}
             }
         }
-        world.store.open_gate();
+        world.store.open_gates();
         assert!(world.service.settle(Duration::from_secs(60)).await);
         match point {
             Point::Begin | Point::Write => world.assert_clean(&id).await,

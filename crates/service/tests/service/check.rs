@@ -150,7 +150,7 @@ async fn a_running_upload_is_no_orphan() {
     let action = Action::Remove { image: id.clone(), key, size: 10 };
     let refused = maintenance::apply(&world.service, "req-repair", &action).await.unwrap_err();
     assert_eq!(refused.kind(), Kind::Conflict);
-    world.store.open_gate();
+    world.store.open_gates();
     upload.await.unwrap().unwrap();
     let refused = maintenance::apply(&world.service, "req-repair", &action).await.unwrap_err();
     assert_eq!(refused.kind(), Kind::Conflict);

@@ -42,7 +42,7 @@ async fn a_failing_job_is_tried_again_later_and_later() {
         assert_eq!(maintenance::run_due(&world.service).await.unwrap(), 0, "not at once");
         world.clock.advance(Duration::from_secs(pause));
     }
-    world.store.open_gate();
+    world.store.open_gates();
     assert_eq!(maintenance::run_due(&world.service).await.unwrap(), 1);
     assert_eq!((world.files().len(), waiting(&world).await), (0, 0));
 }
@@ -92,7 +92,7 @@ async fn the_runner_does_jobs_as_they_come_and_finishes_them_when_it_is_stopped(
     images::delete(&world.service, &alice(), &id).await.unwrap();
     world.store.reached().await;
     stop.send(true).unwrap();
-    world.store.open_gate();
+    world.store.open_gates();
     tokio::time::timeout(Duration::from_secs(60), runner).await.expect("the runner did not stop").unwrap();
     assert_eq!((world.files().len(), waiting(&world).await), (0, 0));
 }

@@ -8,8 +8,8 @@ use salon_core::{
     membership::{MemberName, MemberStatus, Membership, ThingKind},
 };
 use salon_service::{
-    Ctx,
-    images, sharing::{self, Amendment, Invitation},
+    Ctx, images,
+    sharing::{self, Amendment, Invitation},
 };
 use serde_json::json;
 
@@ -79,7 +79,10 @@ async fn each_sees_and_does_what_is_its_own() {
     let accept = MemberStatus::Accepted;
     assert_eq!(kind(sharing::respond(service, &alice(), &id, &beta(), accept).await), Kind::Forbidden);
     assert_eq!(kind(sharing::respond(service, &carol(), &id, &beta(), accept).await), Kind::NotFound);
-    assert_eq!(kind(sharing::invite(service, &bob(), &id, &MemberName::parse("delta").unwrap()).await), Kind::Forbidden);
+    assert_eq!(
+        kind(sharing::invite(service, &bob(), &id, &MemberName::parse("delta").unwrap()).await),
+        Kind::Forbidden
+    );
     assert_eq!(kind(sharing::revoke(service, &bob(), &id, &beta()).await), Kind::Forbidden);
     sharing::respond(service, &admin(), &id, &beta(), MemberStatus::Rejected).await.unwrap();
     assert_eq!(sharing::show(service, &alice(), &id, &beta()).await.unwrap().status, MemberStatus::Rejected);

@@ -12,9 +12,7 @@ use salon_service::{
 };
 use serde_json::json;
 
-use crate::world::{
-    Point, Setup, World, admin, alice, bob, chunks, noise, person, request, untouched,
-};
+use crate::world::{Point, Setup, World, admin, alice, bob, chunks, noise, person, request, untouched};
 
 fn kind<T>(result: Result<T>) -> Kind {
     result.err().expect("it should have been refused").kind()
@@ -77,12 +75,9 @@ async fn a_wrong_length_leaves_the_image_queued_and_the_upload_can_be_repeated()
     let world = World::new().await;
     let id = world.image(json!({})).await;
     let data = noise(2, 400_000);
-    for (content_length, declared_size) in [
-        (Some(400_001), None),
-        (Some(399_999), None),
-        (None, Some(400_001)),
-        (None, Some(1)),
-    ] {
+    for (content_length, declared_size) in
+        [(Some(400_001), None), (Some(399_999), None), (None, Some(400_001)), (None, Some(1))]
+    {
         let request = UploadRequest { content_length, declared_size, body: chunks(&data) };
         assert_eq!(kind(data::upload(&world.service, &alice(), &id, request).await), Kind::Invalid);
         world.assert_clean(&id).await;
@@ -132,7 +127,7 @@ async fn a_failing_store_leaves_the_image_queued_whatever_step_fails() {
             let id = world.image(json!({})).await;
             world.store.break_at(point, failing);
             assert_eq!(kind(world.upload(&id, &noise(5, 200_000)).await), failing, "{point:?}");
-            world.store.open_gate();
+            world.store.open_gates();
             world.assert_clean_and_retry(&id, b"another try").await;
             images::delete(&world.service, &alice(), &id).await.unwrap();
             assert_eq!(maintenance::run_due(&world.service).await.unwrap(), 1);
@@ -200,7 +195,7 @@ async fn who_comes_second_is_refused_without_its_body_being_read() {
     world.store.reached().await;
     let second = data::upload(&world.service, &alice(), &id, request(untouched())).await;
     assert_eq!(kind(second), Kind::Conflict);
-    world.store.open_gate();
+    world.store.open_gates();
     first.await.unwrap().unwrap();
     assert_eq!(world.read(&alice(), &id).await.unwrap().unwrap(), b"the first");
 }
@@ -218,7 +213,7 @@ async fn an_upload_whose_image_is_deleted_ends_as_gone_and_leaves_nothing() {
         });
         world.store.reached().await;
         images::delete(&world.service, &alice(), &id).await.unwrap();
-        world.store.open_gate();
+        world.store.open_gates();
         assert_eq!(kind(upload.await.unwrap()), Kind::Gone, "{point:?}");
         assert!(world.service.settle(Duration::from_secs(60)).await);
         maintenance::run_due(&world.service).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicI64, AtomicU64, Ordering},
@@ -92,55 +92,62 @@ enum Gate {
     #[default]
     Open,
     /// Whoever comes waits.
-    Closed(Point),
-    /// Somebody waits there.
-    Waiting(Point),
+    Closed,
+    /// Somebody waits.
+    Waiting,
     /// Whoever comes fails.
-    Broken(Point, Kind),
+    Broken(Kind),
 }
+
+/// A gate at every point.
+type Gates = [Gate; 5];
 
 /// The real file store with a gate in front of its steps.
 pub(crate) struct GatedStore {
     inner: FileStore,
-    gate: watch::Sender<Gate>,
+    gates: watch::Sender<Gates>,
 }
 
 impl GatedStore {
     /// From now on whoever comes to `point` waits.
     pub(crate) fn close(&self, point: Point) {
-        self.gate.send_replace(Gate::Closed(point));
+        self.set(point, Gate::Closed);
     }
 
     /// From now on `point` fails.
     pub(crate) fn break_at(&self, point: Point, kind: Kind) {
-        self.gate.send_replace(Gate::Broken(point, kind));
+        self.set(point, Gate::Broken(kind));
     }
 
-    /// Lets everybody through.
-    pub(crate) fn open_gate(&self) {
-        self.gate.send_replace(Gate::Open);
+    fn set(&self, point: Point, gate: Gate) {
+        self.gates.send_modify(|gates| gates[point as usize] = gate);
     }
 
-    /// Waits until somebody waits at the closed point.
+    /// Lets everybody through everywhere.
+    pub(crate) fn open_gates(&self) {
+        self.gates.send_replace(Gates::default());
+    }
+
+    /// Waits until somebody waits at a closed point.
     pub(crate) async fn reached(&self) {
-        let mut gate = self.gate.subscribe();
-        let waiting = gate.wait_for(|gate| matches!(gate, Gate::Waiting(_)));
+        let mut gates = self.gates.subscribe();
+        let waiting = gates.wait_for(|gates| gates.contains(&Gate::Waiting));
         tokio::time::timeout(Duration::from_secs(60), waiting).await.expect("nobody came to the gate").unwrap();
     }
 }
 
-async fn pass(gate: &watch::Sender<Gate>, at: Point) -> Result<()> {
-    gate.send_if_modified(|gate| {
-        let closed = *gate == Gate::Closed(at);
+async fn pass(gates: &watch::Sender<Gates>, at: Point) -> Result<()> {
+    gates.send_if_modified(|gates| {
+        let closed = gates[at as usize] == Gate::Closed;
         if closed {
-            *gate = Gate::Waiting(at);
+            gates[at as usize] = Gate::Waiting;
         }
         closed
     });
-    let mut now = gate.subscribe();
-    let here = |gate: &Gate| !matches!(gate, Gate::Waiting(point) | Gate::Closed(point) if *point == at);
-    match *now.wait_for(here).await.unwrap() {
-        Gate::Broken(point, kind) if point == at => Err(salon_core::Error::new(kind, "broken by the test")),
+    let mut now = gates.subscribe();
+    let free = |gates: &Gates| !matches!(gates[at as usize], Gate::Waiting | Gate::Closed);
+    match now.wait_for(free).await.unwrap()[at as usize] {
+        Gate::Broken(kind) => Err(salon_core::Error::new(kind, "broken by the test")),
         _ => Ok(()),
     }
 }
@@ -152,9 +159,9 @@ impl Store for GatedStore {
 
     fn begin<'a>(&'a self, key: &'a Key, declared: Option<u64>) -> BoxFuture<'a, Result<Box<dyn Staged>>> {
         Box::pin(async move {
-            pass(&self.gate, Point::Begin).await?;
+            pass(&self.gates, Point::Begin).await?;
             let staged = self.inner.begin(key, declared).await?;
-            Ok(Box::new(GatedStaged { inner: staged, gate: self.gate.clone() }) as Box<dyn Staged>)
+            Ok(Box::new(GatedStaged { inner: staged, gates: self.gates.clone() }) as Box<dyn Staged>)
         })
     }
 
@@ -164,7 +171,7 @@ impl Store for GatedStore {
 
     fn delete<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
-            pass(&self.gate, Point::Delete).await?;
+            pass(&self.gates, Point::Delete).await?;
             self.inner.delete(key).await
         })
     }
@@ -192,22 +199,22 @@ impl Store for GatedStore {
 
 struct GatedStaged {
     inner: Box<dyn Staged>,
-    gate: watch::Sender<Gate>,
+    gates: watch::Sender<Gates>,
 }
 
 impl Staged for GatedStaged {
     fn write(&mut self, block: Block) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
-            pass(&self.gate, Point::Write).await?;
+            pass(&self.gates, Point::Write).await?;
             self.inner.write(block).await
         })
     }
 
     fn publish(self: Box<Self>) -> BoxFuture<'static, Result<Location>> {
         Box::pin(async move {
-            pass(&self.gate, Point::BeforePublish).await?;
+            pass(&self.gates, Point::BeforePublish).await?;
             let location = self.inner.publish().await?;
-            pass(&self.gate, Point::AfterPublish).await?;
+            pass(&self.gates, Point::AfterPublish).await?;
             Ok(location)
         })
     }
@@ -227,7 +234,9 @@ impl Default for Setup {
 }
 
 pub(crate) struct World {
-    pub(crate) dir: Arc<TempDir>,
+    pub(crate) dir: PathBuf,
+    /// Removed with the world, unless somebody else holds it too.
+    _keep: Option<Arc<TempDir>>,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) store: Arc<GatedStore>,
     pub(crate) catalog: Catalog,
@@ -245,17 +254,24 @@ impl World {
 
     /// A server on what is in `dir`; `start` distinguishes the random numbers of successive starts.
     pub(crate) async fn at(dir: Arc<TempDir>, setup: Setup, start: u64) -> Self {
+        Self { _keep: Some(dir.clone()), ..Self::in_directory(dir.path(), setup, start).await }
+    }
+
+    /// As [`World::at`], in a directory of somebody else.
+    pub(crate) async fn in_directory(dir: &Path, setup: Setup, start: u64) -> Self {
         let clock = Arc::new(TestClock(AtomicI64::new(1_780_000_000_000_000)));
-        let url = format!("sqlite://{}/catalog.sqlite", dir.path().display());
+        let url = format!("sqlite://{}/catalog.sqlite", dir.display());
         let catalog = Catalog::open(Options { max_connections: 4, ..Options::new(url) }).await.unwrap();
         catalog.migrate(clock.now()).await.unwrap();
         let options = FileStoreOptions {
             id: "file".to_owned(),
-            directory: dir.path().join("images"),
+            directory: dir.join("images"),
             reserve_bytes: setup.reserve_bytes,
         };
-        let store =
-            Arc::new(GatedStore { inner: FileStore::open(options).unwrap(), gate: watch::Sender::new(Gate::Open) });
+        let store = Arc::new(GatedStore {
+            inner: FileStore::open(options).unwrap(),
+            gates: watch::Sender::new(Gates::default()),
+        });
         let service = Service::new(Parts {
             catalog: catalog.clone(),
             store: store.clone(),
@@ -266,7 +282,7 @@ impl World {
             entropy: Arc::new(Counter(AtomicU64::new(start << 48))),
             settings: setup.settings,
         });
-        Self { dir, clock, store, catalog, service }
+        Self { dir: dir.to_owned(), _keep: None, clock, store, catalog, service }
     }
 
     /// A second server on the same catalog and store, as another node.
@@ -336,7 +352,7 @@ impl World {
     }
 
     pub(crate) fn images_dir(&self) -> PathBuf {
-        self.dir.path().join("images")
+        self.dir.join("images")
     }
 
     pub(crate) async fn read(&self, ctx: &Ctx, id: &ImageId) -> Result<Option<Vec<u8>>> {
