@@ -103,7 +103,8 @@ impl Directory {
         &self.hashing
     }
 
-    pub(crate) fn fresh_secret(&self, bytes: usize) -> Secret {
+    /// A secret of so many random bytes, as hexadecimal digits.
+    pub fn fresh_secret(&self, bytes: usize) -> Secret {
         Secret::new(hex_text(self.entropy.as_ref(), bytes))
     }
 
