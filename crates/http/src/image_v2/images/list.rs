@@ -1,7 +1,8 @@
 //! `GET /v2/images`
 
 use http::StatusCode;
-use salon_core::image::list::ImageQuery;
+use percent_encoding::percent_decode_str;
+use salon_core::{Error, Result, image::list::ImageQuery};
 use salon_service::images;
 
 use crate::image_v2::{Answer, Call, ImageV2, images::IMAGE_ROOM, links, wire};
@@ -9,11 +10,20 @@ use crate::image_v2::{Answer, Call, ImageV2, images::IMAGE_ROOM, links, wire};
 const PATH: &str = "/v2/images";
 
 pub(crate) async fn list(api: &ImageV2, call: Call) -> Answer {
-    let parameters = call.request.query_pairs();
+    let parameters = parameters(&call)?;
     let query = ImageQuery::parse(&parameters, api.service.limits())?;
     let page = images::list(&api.service, &call.ctx, &query).await?;
     let first = links::link(PATH, &parameters, None);
     let next = page.next.as_ref().map(|marker| links::link(PATH, &parameters, Some(marker.as_str())));
     let body = wire::ImagesBody { images: &page.images, first: &first, next: next.as_deref() };
     Ok(wire::json(StatusCode::OK, &body, IMAGE_ROOM * (page.images.len() + 1))?)
+}
+
+/// The query's parameters. One that is not UTF-8 must not turn into a filter for something else.
+fn parameters(call: &Call) -> Result<Vec<(String, String)>> {
+    let query = call.request.query.as_deref().unwrap_or_default();
+    match percent_decode_str(query).decode_utf8() {
+        Ok(_) => Ok(call.request.query_pairs()),
+        Err(error) => Err(Error::invalid("The query of the request is not UTF-8.").with_source(error)),
+    }
 }
