@@ -261,6 +261,11 @@ driver!(
     "BIGINT" | "INT" | "SMALLINT" | "TINYINT" | "BIGINT UNSIGNED" | "INT UNSIGNED" | "BOOLEAN"
 );
 
+/// The pool tries again for a while and then only says that it had no connection; this says why.
+fn not_set_up(error: &sqlx::Error) {
+    tracing::error!(%error, "a new connection to the database could not be set up");
+}
+
 pub(super) mod connecting {
     use sqlx::{ConnectOptions as _, Executor as _, mysql::MySqlConnectOptions, postgres::PgConnectOptions};
 
@@ -279,7 +284,10 @@ pub(super) mod connecting {
         let pool = pool_options::<Postgres>(options)
             .after_connect(move |connection, _| {
                 let setup = setup.clone();
-                Box::pin(async move { connection.execute(sqlx::raw_sql(AssertSqlSafe(setup))).await.map(drop) })
+                Box::pin(async move {
+                    let outcome = connection.execute(sqlx::raw_sql(AssertSqlSafe(setup))).await;
+                    outcome.map(drop).inspect_err(not_set_up)
+                })
             })
             .connect_lazy_with(settings);
         pool.acquire().await.map_err(from_server)?;
@@ -294,14 +302,18 @@ pub(super) mod connecting {
             .statement_cache_capacity(STATEMENTS)
             .disable_statement_logging();
         let setup = format!(
-            "SET SESSION transaction_isolation = 'READ-COMMITTED', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', \
+            "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
+             SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', \
              innodb_lock_wait_timeout = {LOCK_SECONDS}, max_statement_time = {}",
             options.statement_timeout.as_secs().max(1)
         );
         let pool = pool_options::<MySql>(options)
             .after_connect(move |connection, _| {
                 let setup = setup.clone();
-                Box::pin(async move { connection.execute(sqlx::raw_sql(AssertSqlSafe(setup))).await.map(drop) })
+                Box::pin(async move {
+                    let outcome = connection.execute(sqlx::raw_sql(AssertSqlSafe(setup))).await;
+                    outcome.map(drop).inspect_err(not_set_up)
+                })
             })
             .connect_lazy_with(settings);
         pool.acquire().await.map_err(from_server)?;

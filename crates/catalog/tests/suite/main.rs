@@ -1,0 +1,76 @@
+//! One list of cases, run on SQLite, PostgreSQL and MariaDB.
+//!
+//! The servers are named by `SALON_TEST_POSTGRES_URL` and `SALON_TEST_MARIADB_URL`; `ci/databases.sh` starts throw-away
+//! ones and prints both. Every case has a database of its own.
+
+mod support;
+
+mod identity;
+mod images;
+mod jobs;
+mod lists;
+mod members;
+mod outbox;
+mod plans;
+mod races;
+mod schema;
+mod uploads;
+
+macro_rules! cases {
+    ($($module:ident: $($case:ident),+ $(,)?;)+) => {
+        cases!(@on sqlite, Sqlite: $($module: $($case),+;)+);
+        cases!(@on postgres, Postgres: $($module: $($case),+;)+);
+        cases!(@on mariadb, MariaDb: $($module: $($case),+;)+);
+    };
+    (@on $name:ident, $database:ident: $($module:ident: $($case:ident),+;)+) => {
+        mod $name {
+            $(mod $module {
+                $(
+                    #[test]
+                    fn $case() {
+                        crate::support::run(crate::support::Database::$database, crate::$module::$case);
+                    }
+                )+
+            })+
+        }
+    };
+}
+
+cases! {
+    schema:
+        fresh_is_migrated_twice,
+        a_newer_schema_is_refused,
+        two_servers_migrate_at_once;
+    images:
+        what_is_written_is_read,
+        an_id_is_never_used_twice,
+        a_change_computed_from_an_old_revision_is_stale,
+        tags_are_a_bounded_set,
+        status_moves_between_active_and_deactivated,
+        a_delete_takes_everything_along,
+        a_protected_image_stays,
+        a_permission_ends_when_owner_or_visibility_change,
+        texts_with_nul_are_refused,
+        odd_texts_come_back_unchanged;
+    members:
+        t_m1_an_invitation_waits_for_an_answer,
+        a_member_is_invited_once,
+        t_m4_the_quota_counts_first,
+        a_revoked_member_is_gone,
+        a_list_is_replaced_at_once,
+        names_compare_byte_by_byte,
+        lists_of_members_and_of_things_are_paged,
+        random_operations_agree_with_the_model,
+        t_m7_history_is_bounded;
+    uploads:
+        an_upload_makes_an_image_active,
+        a_lost_token_is_gone,
+        an_abandoned_upload_can_be_repeated,
+        uploads_of_a_dead_node_are_taken_back,
+        the_storage_quota_counts_what_waits_for_removal;
+    jobs:
+        a_job_is_done_by_one_node_at_a_time,
+        a_late_node_is_fenced_off;
+    outbox:
+        everything_is_told_once_and_trimmed;
+}
