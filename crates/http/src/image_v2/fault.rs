@@ -163,10 +163,7 @@ fn arrange(fault: &Fault, asked: &Asked, escape: impl Fn(&str) -> Cow<'_, str>) 
             escape(message)
         ),
         Words::Method => {
-            format!(
-                "The method {} is not allowed for this resource. <br /><br />\n",
-                escape(asked.method.as_str())
-            )
+            format!("The method {} is not allowed for this resource. <br /><br />\n", escape(asked.method.as_str()))
         }
     }
 }

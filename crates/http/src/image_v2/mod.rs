@@ -132,9 +132,7 @@ impl ImageV2 {
         let header = HeaderValue::from_str(&request_id);
         let mut response = match self.run(matched, request, request_id).await {
             Ok(response) => response,
-            Err(failure) => {
-                fault::render(&failure.into_fault(|| self.authenticator.challenge(&base)), &asked)
-            }
+            Err(failure) => fault::render(&failure.into_fault(|| self.authenticator.challenge(&base)), &asked),
         };
         if let Ok(header) = header {
             response.headers_mut().insert(REQUEST_ID, header);
@@ -147,16 +145,10 @@ impl ImageV2 {
         if let Matched::Operation { operation, template, .. } = &matched {
             request.trail.set_route(template, operation.name());
         }
-        let credentials = Credentials {
-            headers: &request.headers,
-            peer: request.peer,
-            method: &request.method,
-            path: &request.path,
-        };
+        let credentials =
+            Credentials { headers: &request.headers, peer: request.peer, method: &request.method, path: &request.path };
         let caller = self.authenticator.authenticate(credentials).await?;
-        request
-            .trail
-            .set_caller(caller.user_id.as_str(), caller.project().map(|project| project.as_str().to_owned()));
+        request.trail.set_caller(caller.user_id.as_str(), caller.project().map(|project| project.as_str().to_owned()));
         if request.request_id_too_long {
             return Err(Fault::request_id_too_long().into());
         }

@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn paths_select_versions() {
-        for path in ["/", "", "/foo", "/v1/images", "/v3", "/v2.6/images", "/v2.2", "/v2.17/images", "/v2.99/x", "/v2."] {
+        for path in ["/", "", "/foo", "/v1/images", "/v3", "/v2.6/images", "/v2.2", "/v2.17/images", "/v2.99/x", "/v2."]
+        {
             assert_eq!(resolve(path), Asked::Document(StatusCode::MULTIPLE_CHOICES), "{path}");
         }
         for path in ["/versions", "/versions/", "/versions/anything"] {

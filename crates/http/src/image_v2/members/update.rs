@@ -27,9 +27,10 @@ fn status_in(body: &Value) -> Result<MemberStatus> {
     let Some(status) = object.get("status") else {
         return Err(Error::invalid("Status not specified"));
     };
-    status.as_str().and_then(MemberStatus::parse).ok_or_else(|| {
-        Error::invalid("Incorrect request: Status must be \"pending\", \"accepted\" or \"rejected\".")
-    })
+    status
+        .as_str()
+        .and_then(MemberStatus::parse)
+        .ok_or_else(|| Error::invalid("Incorrect request: Status must be \"pending\", \"accepted\" or \"rejected\"."))
 }
 
 #[cfg(test)]
@@ -43,7 +44,8 @@ mod tests {
         assert_eq!(status_in(&json!({"status": "accepted", "member": "x"})).unwrap(), MemberStatus::Accepted);
         assert_eq!(status_in(&json!({"status": "rejected"})).unwrap(), MemberStatus::Rejected);
         assert_eq!(status_in(&json!({"status": "pending"})).unwrap(), MemberStatus::Pending);
-        for refused in [json!([]), json!({}), json!({"status": null}), json!({"status": "Accepted"}), json!({"status": 1})]
+        for refused in
+            [json!([]), json!({}), json!({"status": null}), json!({"status": "Accepted"}), json!({"status": 1})]
         {
             assert!(status_in(&refused).is_err(), "{refused}");
         }

@@ -26,7 +26,12 @@ impl Schemas {
         let images = include_str!("images.json").replace("\"@image@\"", &image);
         let member = include_str!("member.json");
         let members = include_str!("members.json").replace("\"@member@\"", member);
-        Ok(Self { image: finish(&image)?, images: finish(&images)?, member: finish(member)?, members: finish(&members)? })
+        Ok(Self {
+            image: finish(&image)?,
+            images: finish(&images)?,
+            member: finish(member)?,
+            members: finish(&members)?,
+        })
     }
 }
 
@@ -113,8 +118,19 @@ mod tests {
             .map(|(name, _)| name.as_str())
             .collect();
         let mut expected = [
-            "status", "checksum", "os_hash_algo", "os_hash_value", "size", "virtual_size", "created_at", "updated_at",
-            "direct_url", "self", "file", "stores", "schema",
+            "status",
+            "checksum",
+            "os_hash_algo",
+            "os_hash_value",
+            "size",
+            "virtual_size",
+            "created_at",
+            "updated_at",
+            "direct_url",
+            "self",
+            "file",
+            "stores",
+            "schema",
         ];
         expected.sort_unstable();
         assert_eq!(read_only, expected);
@@ -126,8 +142,15 @@ mod tests {
         assert_eq!(
             site,
             [
-                "architecture", "cinder_encryption_key_deletion_policy", "cinder_encryption_key_id", "description",
-                "instance_uuid", "kernel_id", "os_distro", "os_version", "ramdisk_id",
+                "architecture",
+                "cinder_encryption_key_deletion_policy",
+                "cinder_encryption_key_id",
+                "description",
+                "instance_uuid",
+                "kernel_id",
+                "os_distro",
+                "os_version",
+                "ramdisk_id",
             ]
         );
         assert!(properties.values().all(|property| property.get("type").is_some()));
