@@ -336,3 +336,73 @@ async fn lost_or_cut_data_is_not_served() {
     std::fs::remove_file(&file).unwrap();
     assert_eq!(kind(world.read(&alice(), &id).await), Kind::NotFound);
 }
+
+/// T-I4: uploads and deletes in any order; afterwards the files are those of the rows, no more and no less.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn after_uploads_and_deletes_at_once_files_and_rows_agree() {
+    let settings = Settings { check_every_bytes: 50_000, ..Settings::new("node-1") };
+    let world = World::with(Setup { settings, ..Setup::default() }).await;
+    let mut ids = Vec::new();
+    for _ in 0..40 {
+        ids.push(world.image(json!({})).await);
+    }
+    let runs = ids.iter().enumerate().map(|(number, id)| {
+        let (service, id) = (world.service.clone(), id.clone());
+        tokio::spawn(async move {
+            let alice = alice();
+            let data = noise(number as u64, 60_000 * (number % 5));
+            let upload = data::upload(&service, &alice, &id, request(chunks(&data)));
+            let delete = async {
+                for _ in 0..number * 7 {
+                    tokio::task::yield_now().await;
+                }
+                if number % 4 != 0 {
+                    images::delete(&service, &alice, &id).await.unwrap();
+                }
+            };
+            let (uploaded, ()) = tokio::join!(upload, delete);
+            match uploaded {
+                Ok(_) => {}
+                Err(error) => {
+                    assert!(number % 4 != 0, "nobody deleted it: {error:?}");
+                    assert!(matches!(error.kind(), Kind::Gone | Kind::NotFound), "{error:?}");
+                }
+            }
+        })
+    });
+    for joined in join_all(runs).await {
+        joined.unwrap();
+    }
+    assert!(world.service.settle(Duration::from_secs(60)).await);
+    maintenance::run_due(&world.service).await.unwrap();
+    let mut expected = Vec::new();
+    for (number, id) in ids.iter().enumerate() {
+        let row = world.row(id).await;
+        assert_eq!(row.is_some(), number % 4 == 0);
+        expected.extend(row.map(|image| image.location.unwrap().key));
+    }
+    expected.sort();
+    assert_eq!(world.files(), expected);
+}
+
+/// F-14: the catalog goes away between the file and its row. The client is told to come back; the next start mends it.
+#[tokio::test]
+async fn a_catalog_that_goes_away_at_the_end_of_an_upload_leaves_nothing_wrong() {
+    let dir = std::sync::Arc::new(tempfile::tempdir().unwrap());
+    let world = World::at(dir.clone(), Setup::default(), 1).await;
+    let id = world.image(json!({})).await;
+    world.store.close(Point::AfterPublish);
+    let upload = tokio::spawn({
+        let (service, id) = (world.service.clone(), id.clone());
+        async move { data::upload(&service, &alice(), &id, request(chunks(b"all of it"))).await }
+    });
+    world.store.reached().await;
+    world.catalog.close().await;
+    world.store.open_gates();
+    assert_eq!(kind(upload.await.unwrap()), Kind::Unavailable);
+    assert_eq!(world.files().len(), 1, "nobody knows yet whose it is");
+
+    let world = World::at(dir, Setup::default(), 2).await;
+    maintenance::recover(&world.service).await.unwrap();
+    world.assert_clean_and_retry(&id, b"all of it").await;
+}
