@@ -20,7 +20,7 @@ mod wire;
 
 use std::sync::Arc;
 
-use http::{HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header::LOCATION};
 use salon_core::{Error, ImageId};
 use salon_identity::{Authenticator, Credentials};
 use salon_service::{Ctx, Service};
@@ -130,8 +130,11 @@ impl ImageV2 {
         let base = self.base(&request).to_owned();
         let request_id = shown_request_id(&request.request_id);
         let header = HeaderValue::from_str(&request_id);
+        let bare = path == "/v2";
         let mut response = match self.run(matched, request, request_id).await {
             Ok(response) => response,
+            // The reference's router takes the bare version for a folder without its slash.
+            Err(Failure::Protocol(fault)) if bare && fault.status == StatusCode::NOT_FOUND => folder(&base),
             Err(failure) => fault::render(&failure.into_fault(|| self.authenticator.challenge(&base)), &asked),
         };
         if let Ok(header) = header {
@@ -202,6 +205,16 @@ impl ImageV2 {
 /// The request's id as it is answered and recorded: the reference puts `req-` before ids of clients that have none.
 fn shown_request_id(id: &str) -> String {
     if id.starts_with("req-") { id.to_owned() } else { format!("req-{id}") }
+}
+
+/// Sends the client to the version with its slash (where there is nothing).
+fn folder(base: &str) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::FOUND;
+    if let Ok(location) = HeaderValue::from_str(&format!("{base}/v2/")) {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    response
 }
 
 impl Dialect for ImageV2 {

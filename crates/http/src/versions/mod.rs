@@ -11,8 +11,6 @@ use serde_json::Value;
 pub enum Feature {
     /// Image data, tags, members, patches, hidden images, digests: what is always here.
     Images,
-    /// Metadata definitions and the tasks API (2.2).
-    Metadefs,
     /// Staging and interoperable import (2.6).
     Import,
     /// Several stores (2.8, 2.10, 2.11, 2.15) and what came with them.
@@ -28,6 +26,10 @@ pub enum Feature {
 }
 
 /// The minors of major version 2, newest first, and what each of them takes.
+///
+/// With 2.2 the reference also got metadata definitions and its tasks API. No client asks for that minor before it
+/// uses them, and all of them take the minors up to 2.5 for granted, so it stands for the property protections that
+/// came with it too.
 const MINORS: &[(u8, Feature)] = &[
     (18, Feature::Cache),
     (17, Feature::Locations),
@@ -45,7 +47,7 @@ const MINORS: &[(u8, Feature)] = &[
     (5, Feature::Images),
     (4, Feature::Images),
     (3, Feature::Images),
-    (2, Feature::Metadefs),
+    (2, Feature::Images),
     (1, Feature::Images),
     (0, Feature::Images),
 ];
@@ -132,7 +134,7 @@ mod tests {
 
     #[test]
     fn paths_select_versions() {
-        for path in ["/", "", "/foo", "/v1/images", "/v3", "/v2.6/images", "/v2.2", "/v2.17/images", "/v2.99/x", "/v2."]
+        for path in ["/", "", "/foo", "/v1/images", "/v3", "/v2.6/images", "/v2.8", "/v2.17/images", "/v2.99/x", "/v2."]
         {
             assert_eq!(resolve(path), Asked::Document(StatusCode::MULTIPLE_CHOICES), "{path}");
         }
@@ -177,7 +179,15 @@ mod tests {
         };
         assert_eq!(
             ids(&[]),
-            ["v2.7 CURRENT", "v2.5 SUPPORTED", "v2.4 SUPPORTED", "v2.3 SUPPORTED", "v2.1 SUPPORTED", "v2.0 SUPPORTED"]
+            [
+                "v2.7 CURRENT",
+                "v2.5 SUPPORTED",
+                "v2.4 SUPPORTED",
+                "v2.3 SUPPORTED",
+                "v2.2 SUPPORTED",
+                "v2.1 SUPPORTED",
+                "v2.0 SUPPORTED"
+            ]
         );
         assert_eq!(ids(&[Feature::Locations, Feature::Import]).first().unwrap(), "v2.17 CURRENT");
         assert!(ids(&[Feature::Import]).contains(&"v2.6 SUPPORTED".to_owned()));
