@@ -3,7 +3,10 @@
 //! Both are read in pages and in the same order, so memory stays bounded however many images there are. Servers may go
 //! on working meanwhile: whatever looks wrong is looked at again in the catalog before it is reported.
 
-use std::{collections::VecDeque, fmt};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    fmt,
+};
 
 use salon_catalog::{Catalog, images::StoredImage, jobs::REMOVE_BYTES};
 use salon_core::{Error, ImageId, Kind, Result, Timestamp, image::Status};
@@ -16,6 +19,9 @@ const ROWS: u32 = 1000;
 
 /// Names of the store read at a time. Every page may cost a walk through the whole directory.
 const NAMES: usize = 20_000;
+
+/// Keys without an image's id in them that are remembered at most; such data was taken over from elsewhere.
+const ODD_KEYS: usize = 100_000;
 
 /// Waiting jobs that are counted at most.
 const JOBS: u32 = 100_000;
@@ -167,7 +173,7 @@ pub async fn extent(service: &Service) -> Result<Extent> {
 /// # Errors
 /// Unavailable when catalog or store do not answer.
 pub async fn check(service: &Service, options: CheckOptions, note: &mut (dyn FnMut(Note) + Send)) -> Result<Summary> {
-    let mut run = Run { service, options, note, summary: Summary::default() };
+    let mut run = Run { service, options, note, summary: Summary::default(), odd_keys: BTreeSet::new() };
     run.images().await?;
     run.objects().await?;
     run.summary.removals_waiting = service.catalog().count_jobs(REMOVE_BYTES, JOBS).await?;
@@ -179,6 +185,8 @@ struct Run<'a> {
     options: CheckOptions,
     note: &'a mut (dyn FnMut(Note) + Send),
     summary: Summary,
+    /// Keys of images that do not say whose they are.
+    odd_keys: BTreeSet<Key>,
 }
 
 impl Run<'_> {
@@ -215,6 +223,9 @@ impl Run<'_> {
         let Some(key) = Key::read(&row.location.key) else {
             return Ok(Some(Finding::Missing { image, key: row.location.key.clone() }));
         };
+        if key.image().is_none() && self.odd_keys.len() < ODD_KEYS {
+            self.odd_keys.insert(key.clone());
+        }
         let Some(stored) = store.size(&key).await? else {
             return Ok(Some(Finding::Missing { image, key: row.location.key.clone() }));
         };
@@ -282,35 +293,17 @@ impl Run<'_> {
     async fn object(&self, rows: &mut Rows<'_>, entry: &Entry) -> Result<Option<Finding>> {
         let foreign = || Some(Finding::Foreign { key: entry.key.clone(), size: entry.size });
         let Some(image) = entry.key.image() else {
-            return Ok(match self.elsewhere(entry).await? {
-                true => None,
-                false => foreign(),
-            });
+            return Ok(if self.odd_keys.contains(&entry.key) { None } else { foreign() });
         };
-        if rows.has(&image, self.service.store().id(), &entry.key).await? || self.in_use(&image, &entry.key).await? {
+        if rows.has(&image, self.service.store().id(), &entry.key).await?
+            || in_use(self.service, &image, &entry.key).await?
+        {
             return Ok(None);
         }
         if !is_own(&entry.key) {
             return Ok(foreign());
         }
         Ok(Some(Finding::Orphan { image, key: entry.key.clone(), size: entry.size, modified: entry.modified }))
-    }
-
-    /// Whether an image has, or an upload is about to get, what is under `key`.
-    async fn in_use(&self, image: &ImageId, key: &Key) -> Result<bool> {
-        in_use(self.service, image, key).await
-    }
-
-    /// Names that do not say which image they are of: taken over from elsewhere, they may still be an image's.
-    /// There is no order to merge by, so this reads the rows from the start; such names are rare.
-    async fn elsewhere(&self, entry: &Entry) -> Result<bool> {
-        let mut rows = Rows::new(self.service.catalog());
-        while let Some(row) = rows.next().await? {
-            if row.location.key == entry.key.as_str() && row.location.store == self.service.store().id() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 }
 

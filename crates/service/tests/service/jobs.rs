@@ -79,6 +79,28 @@ async fn a_job_of_a_silent_node_goes_to_another() {
     assert_eq!((world.files().len(), waiting(&world).await), (0, 0));
 }
 
+/// F-30: a node that wakes up in the middle of a job that another one does by now harms nothing.
+#[tokio::test]
+async fn two_nodes_in_the_middle_of_one_job_end_it_once() {
+    let world = World::new().await;
+    let id = world.active(b"contested").await;
+    let kept = world.active(b"kept").await;
+    images::delete(&world.service, &alice(), &id).await.unwrap();
+    world.store.close(Point::Delete);
+    let run = |service: salon_service::Service| tokio::spawn(async move { maintenance::run_due(&service).await });
+    let first = run(world.service.clone());
+    world.store.reached().await;
+    world.clock.advance(Settings::new("").lease * 2);
+    world.store.close(Point::Delete);
+    let second = run(world.neighbour("node-2"));
+    world.store.reached().await;
+    world.store.open_gates();
+    assert_eq!(first.await.unwrap().unwrap(), 1);
+    assert_eq!(second.await.unwrap().unwrap(), 1);
+    assert_eq!((world.files().len(), waiting(&world).await), (1, 0));
+    assert_eq!(world.read(&alice(), &kept).await.unwrap().unwrap(), b"kept");
+}
+
 #[tokio::test]
 async fn the_runner_does_jobs_as_they_come_and_finishes_them_when_it_is_stopped() {
     let world = World::new().await;
