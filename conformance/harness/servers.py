@@ -266,8 +266,11 @@ def binary():
     return max(built, key=lambda b: b.stat().st_mtime)
 
 
-def salon(place, name, auth=None, more=()):
-    """Salon with its own identity (`auth` none) or behind a Keystone: (address, Keystone v3 address, passwords, its directory)."""
+def salon(place, name, auth=None, more=(), settings=""):
+    """Salon with its own identity (`auth` none) or behind a Keystone: (address, Keystone v3 address, passwords, its directory).
+
+    `more` are users beside those of people.yaml, `settings` more lines of its configuration file.
+    """
     home = place.dir / name
     home.mkdir()
     text = f"""[server]
@@ -287,7 +290,7 @@ project_name = "service"
 username = "glance"
 password = "{PASSWORD}"
 """
-    config = write(home / "salon.toml", text)
+    config = write(home / "salon.toml", text + settings)
     command = [binary(), "serve", "--config", config] + ([] if auth else ["--dev"])
     env = {k: v for k, v in os.environ.items() if not k.startswith("SALON_")}
     process, log = place.start(name, command, env, home)

@@ -29,7 +29,10 @@ def main():
     wanted = options.against.split(",")
     if set(wanted) - set(TARGETS):
         parser.error(f"--against {options.against}?")
-    docs = scenario.load_all(HERE / "scenarios", options.names)
+    try:
+        docs = scenario.load_all(HERE / "scenarios", options.names)
+    except scenario.Problem as problem:
+        raise SystemExit(str(problem)) from None
     with contextlib.ExitStack() as stack:
         if options.url:
             passwords = {n: options.password for n in people.read()["users"]}

@@ -67,7 +67,7 @@ def masked(answer, mask):
         try:
             out["json"] = mask.value(answer.json)
             if answer.status >= 400 and isinstance(out["json"], dict) and "message" in out["json"]:
-                out["json"]["message"] = re.sub(r"^.*?(?=<br /><br />)", "…", out["json"]["message"], flags=re.S)
+                out["json"]["message"] = re.sub(r"^.*?<br /><br />\n.*$", "…", out["json"]["message"], flags=re.S)
             return out
         except ValueError:
             pass
@@ -91,6 +91,9 @@ def compare(want, got):
         a, b = want.get(key), got.get(key)
         if a == b:
             continue
+        if key == "headers" and "x-openstack-request-id" not in a:
+            # Salon names every answer, those too that Glance gives before it has a context.
+            b = {k: v for k, v in b.items() if k != "x-openstack-request-id"}
         if isinstance(a, dict) and isinstance(b, dict):
             lines += [f"golden {key}.{k}: {_short(b.get(k))}, Glance answers {_short(a.get(k))}"
                       for k in sorted(set(a) | set(b)) if a.get(k) != b.get(k)]

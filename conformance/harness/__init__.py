@@ -1,0 +1,1 @@
+"""What the conformance checks share: servers, people, requests, scenarios and their expectations."""
