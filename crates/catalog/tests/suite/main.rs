@@ -62,6 +62,13 @@ cases! {
         lists_of_members_and_of_things_are_paged,
         random_operations_agree_with_the_model,
         t_m7_history_is_bounded;
+    lists:
+        what_is_in_the_list,
+        what_is_in_the_list_of_an_admin,
+        t_a3_filters_only_narrow,
+        missing_values_sort_first,
+        every_order_pages_through_everything_once,
+        markers_are_seen_with_the_viewers_eyes;
     uploads:
         an_upload_makes_an_image_active,
         a_lost_token_is_gone,
@@ -73,4 +80,11 @@ cases! {
         a_late_node_is_fenced_off;
     outbox:
         everything_is_told_once_and_trimmed;
+    races:
+        t_m2_parallel_adds_make_one_member,
+        t_m3_no_acknowledged_change_is_lost,
+        t_m4_one_passes_at_the_edge_of_a_quota,
+        t_i3_one_of_several_uploads_wins,
+        t_i4_delete_against_upload_and_add,
+        the_storage_quota_holds_against_parallel_uploads;
 }
