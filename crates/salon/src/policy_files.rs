@@ -1,15 +1,16 @@
-//! Reads the operator's policy files, and hands their texts to core.
+//! Reads the operator's policy files and property protections, and hands their texts to core.
 
 use std::path::{Path, PathBuf};
 
-use salon_core::{Error, Result, policy::Policy};
+use salon_core::{Error, Result, image::protection::Protections, policy::Policy};
 
 use crate::config::{DEFAULT_POLICY_FILE, Loaded};
 
 /// Policy files of one directory at most; more is a mistake in the path.
 const FILES: usize = 1000;
 
-/// The rules in force: defaults overlaid with `policy_file`, then with the files of `policy_dirs`.
+/// The rules in force: defaults overlaid with `policy_file`, then with the files of `policy_dirs`; and the property
+/// protections.
 ///
 /// # Errors
 /// Invalid, naming the file and the rule.
@@ -31,7 +32,15 @@ pub(crate) fn load(loaded: &Loaded) -> Result<Policy> {
         }
     }
     let pairs: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    let policy = Policy::load(&pairs, options.enforce_new_defaults)?;
+    let image = &loaded.config.image;
+    let protections = match &image.property_protection_file {
+        Some(path) => {
+            let (name, text) = read(&beside(path))?;
+            Some(Protections::parse(&name, &text, image.property_protection_rule_format.into())?)
+        }
+        None => None,
+    };
+    let policy = Policy::load_with(&pairs, options.enforce_new_defaults, protections)?;
     for warning in policy.warnings() {
         tracing::warn!(warning, "policy");
     }
@@ -40,7 +49,7 @@ pub(crate) fn load(loaded: &Loaded) -> Result<Policy> {
 
 fn read(path: &Path) -> Result<(String, String)> {
     let text = std::fs::read_to_string(path)
-        .map_err(|error| Error::invalid(format!("the policy file {} cannot be read: {error}", path.display())))?;
+        .map_err(|error| Error::invalid(format!("the file {} cannot be read: {error}", path.display())))?;
     Ok((path.display().to_string(), text))
 }
 

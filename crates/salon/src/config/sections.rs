@@ -9,7 +9,7 @@ use salon_identity::{Network, Secret};
 use salon_store::HashAlgo;
 use toml::{Value, de::DeValue};
 
-use super::value::{IdentityMode, LogFormat, Quota, Setting, Storage};
+use super::value::{IdentityMode, LogFormat, ProtectionFormat, Quota, Setting, Storage};
 
 /// A key as `salon config show` prints it.
 pub(crate) struct Shown {
@@ -201,6 +201,10 @@ sections! {
         api_limit_max: u64 = 1000,
         /// Digest in os_hash_value: sha512, or sha256, which costs half where the processor has instructions for it.
         hashing_algorithm: HashAlgo = HashAlgo::Sha512,
+        /// Property protections: an INI file with a section per rule, its name a regular expression for properties' names, with the keys create, read, update and delete. SIGHUP reads it again.
+        property_protection_file: Option<PathBuf> = None,
+        /// What the keys of that file hold: roles (a comma list, "@" for everybody, "!" for nobody) or policies (the name of one rule).
+        property_protection_rule_format: ProtectionFormat = ProtectionFormat::Roles,
         /// Seconds an upload may be silent before another server that shares the database takes it for dead.
         upload_lease: u32 = 60,
     }

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use salon_core::image::protection::RuleFormat;
 use salon_identity::{Network, Secret};
 use salon_store::HashAlgo;
 use toml::{Value, de::DeValue};
@@ -233,6 +234,25 @@ choice! {
         Keystone = "keystone",
         /// An authenticating gateway in front.
         Proxy = "proxy",
+    }
+}
+
+choice! {
+    /// What the keys of a property protection file hold.
+    ProtectionFormat {
+        /// Names of roles.
+        Roles = "roles",
+        /// The name of one policy rule.
+        Policies = "policies",
+    }
+}
+
+impl From<ProtectionFormat> for RuleFormat {
+    fn from(format: ProtectionFormat) -> Self {
+        match format {
+            ProtectionFormat::Roles => Self::Roles,
+            ProtectionFormat::Policies => Self::Policies,
+        }
     }
 }
 
