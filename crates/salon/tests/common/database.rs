@@ -1,0 +1,110 @@
+//! Where a server keeps its metadata.
+//!
+//! The database servers are named by `SALON_TEST_POSTGRES_URL` and `SALON_TEST_MARIADB_URL` (see `ci/databases.sh`);
+//! every server under test gets a database of its own there.
+
+use std::{
+    env,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Database {
+    Sqlite,
+    Postgres,
+    MariaDb,
+}
+
+/// A database for one server; removed when dropped.
+pub struct Place {
+    database: Database,
+    /// The server's address and the database's name.
+    made: Option<(String, String)>,
+}
+
+impl Database {
+    pub fn place(self) -> Place {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let variable = match self {
+            Self::Sqlite => return Place { database: self, made: None },
+            Self::Postgres => "SALON_TEST_POSTGRES_URL",
+            Self::MariaDb => "SALON_TEST_MARIADB_URL",
+        };
+        let admin = env::var(variable).unwrap_or_else(|_| {
+            panic!("{variable} is not set; start the databases with: eval \"$(ci/databases.sh start /tmp/salon-databases)\"")
+        });
+        let name = format!("salon_box_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        self.say(&admin, &format!("CREATE DATABASE {name}"));
+        Place { database: self, made: Some((admin, name)) }
+    }
+
+    fn say(self, url: &str, statement: &str) {
+        let statement = AssertSqlSafe(statement.to_owned());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            match self {
+                Self::Sqlite => {}
+                Self::Postgres => {
+                    let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+                    connection.execute(sqlx::raw_sql(statement)).await.unwrap();
+                }
+                Self::MariaDb => {
+                    let mut connection = sqlx::MySqlConnection::connect(url).await.unwrap();
+                    connection.execute(sqlx::raw_sql(statement)).await.unwrap();
+                }
+            }
+        });
+    }
+}
+
+impl Place {
+    /// For `[database] connection`; `None` is the default.
+    pub fn url(&self) -> Option<String> {
+        let (admin, name) = self.made.as_ref()?;
+        let (server, _) = admin.rsplit_once('/').unwrap();
+        Some(format!("{server}/{name}"))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let Some((admin, name)) = &self.made else { return };
+        if std::thread::panicking() {
+            return;
+        }
+        let force = if self.database == Database::Postgres { " WITH (FORCE)" } else { "" };
+        self.database.say(admin, &format!("DROP DATABASE {name}{force}"));
+    }
+}
+
+/// Runs a test on every database.
+#[macro_export]
+macro_rules! on_every_database {
+    ($($(#[$attribute:meta])* fn $name:ident($database:ident) $body:block)*) => {$(
+        mod $name {
+            use super::*;
+
+            fn run($database: $crate::common::database::Database) $body
+
+            $(#[$attribute])*
+            #[test]
+            fn sqlite() {
+                run($crate::common::database::Database::Sqlite);
+            }
+
+            $(#[$attribute])*
+            #[test]
+            fn postgres() {
+                run($crate::common::database::Database::Postgres);
+            }
+
+            $(#[$attribute])*
+            #[test]
+            fn mariadb() {
+                run($crate::common::database::Database::MariaDb);
+            }
+        }
+    )*};
+}

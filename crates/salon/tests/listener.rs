@@ -1,0 +1,137 @@
+//! The listener of the real binary: health, metrics, bounds, slow clients.
+
+mod common;
+
+use common::{Salon, Setup};
+
+#[test]
+fn health_says_ok_and_disabled_by_file() {
+    let directory = tempfile_in_target();
+    let file = directory.path().join("disable");
+    let salon = Setup::config(&format!("[healthcheck]\ndetailed = true\ndisable_by_file_path = {file:?}\n")).start();
+    let nobody = salon.nobody();
+    let healthy = nobody.get("/healthcheck");
+    assert_eq!((healthy.status, healthy.text()), (200, "OK"));
+    assert_eq!(nobody.send("HEAD", "/healthcheck", &[], b"").status, 204);
+    let json = nobody.send("GET", "/healthcheck", &[("Accept", "application/json")], b"").json();
+    let classes: Vec<&str> =
+        json["reasons"].as_array().into_iter().flatten().filter_map(|reason| reason["class"].as_str()).collect();
+    assert_eq!(classes, ["DisableByFile", "Database", "Store"]);
+    assert!(std::fs::write(&file, "").is_ok());
+    let disabled = nobody.get("/healthcheck");
+    assert_eq!((disabled.status, disabled.text()), (503, "DISABLED BY FILE"));
+    assert_eq!(nobody.send("HEAD", "/healthcheck", &[], b"").status, 503);
+}
+
+fn tempfile_in_target() -> tempfile::TempDir {
+    match tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")) {
+        Ok(directory) => directory,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn metrics_name_routes_and_nothing_of_requests() {
+    let salon = Salon::new();
+    let alice = salon.alice();
+    let image = alice.create_image("counted");
+    assert_eq!(alice.get(&image).status, 200);
+    let metrics = salon.nobody().get("/metrics");
+    assert_eq!(metrics.status, 200);
+    let text = metrics.text();
+    assert!(text.contains("route=\"/v2/images/{image_id}\",method=\"GET\",status=\"200\"} 1"), "{text}");
+    assert!(!text.contains(image.trim_start_matches("/v2/images/")));
+    // Not for those who come through a proxy.
+    let proxied = salon.nobody().send("GET", "/metrics", &[("X-Forwarded-For", "192.0.2.1")], b"");
+    assert_ne!(proxied.status, 200);
+}
+
+#[test]
+fn p9_secrets_stay_out_of_the_log() {
+    let mut salon = Setup::config("[log]\nlevel = \"trace\"\n").start();
+    let alice = salon.alice();
+    assert_eq!(alice.get("/v2/images?name=querysecret").status, 200);
+    let token = alice.token.clone().unwrap_or_default();
+    salon.signal(rustix::process::Signal::TERM);
+    assert!(salon.wait().success());
+    let log = salon.log();
+    assert!(log.contains("/v2/images"), "{log}");
+    assert!(!log.contains(&token) && !log.contains("querysecret"), "{log}");
+}
+
+#[test]
+fn heads_and_bodies_are_bounded() {
+    let salon = Salon::new();
+    let mut connection = salon.connect();
+    connection.write(format!("GET /v2/images HTTP/1.1\r\nX: {}\r\n\r\n", "y".repeat(70_000)).as_bytes());
+    assert_eq!(connection.answer(false).map(|answer| answer.status), Some(431));
+    let alice = salon.alice();
+    let body = format!("{{\"name\": \"{}\"}}", "y".repeat(2_000_000));
+    let answer = alice.send("POST", "/v2/images", &[("Content-Type", "application/json")], body.as_bytes());
+    assert_eq!(answer.status, 413);
+    let long = "x".repeat(65);
+    assert_eq!(alice.send("GET", "/v2/images", &[("X-OpenStack-Request-ID", &long)], b"").status, 431);
+    // A megabyte of user agent neither passes nor floods the log.
+    let agent = "a".repeat(1 << 20);
+    let mut connection = salon.connect();
+    let _ = std::io::Write::write_all(
+        &mut connection.socket,
+        format!("GET /v2/images HTTP/1.1\r\nUser-Agent: {agent}\r\n\r\n").as_bytes(),
+    );
+    assert!(matches!(connection.answer(false).map(|answer| answer.status), Some(431) | None));
+    assert!(salon.log().len() < 1 << 20);
+}
+
+#[test]
+fn t_d1_slow_clients_do_not_hold_up_the_others() {
+    let salon = Salon::new();
+    let alice = salon.alice();
+    let token = alice.token.clone().unwrap_or_default();
+    let headers = [("X-Auth-Token", token.as_str()), ("Content-Type", "application/octet-stream")];
+    let images: Vec<String> = (0..40).map(|at| alice.create_image(&format!("slow {at}"))).collect();
+    let mut slow = Vec::new();
+    for image in &images {
+        let mut connection = salon.connect();
+        connection.head("PUT", &format!("{image}/file"), &headers, Some(1_000));
+        connection.write(b"x");
+        slow.push(connection);
+    }
+    for _ in 0..200 {
+        let mut connection = salon.connect();
+        connection.write(b"GET /v2/im");
+        slow.push(connection);
+    }
+    salon.wait_metric("salon_http_connections", 241);
+    assert_eq!(salon.nobody().get("/healthcheck").status, 200);
+    assert_eq!(alice.get(&images[0]).status, 200);
+    // A reader that takes nothing holds only itself up, too.
+    let bytes = common::noise(8 << 20);
+    let image = alice.image_with("big", &bytes);
+    let mut reader = salon.connect();
+    reader.head("GET", &format!("{image}/file"), &headers, None);
+    assert!(alice.get(&format!("{image}/file")).body == bytes);
+    drop(slow);
+    drop(reader);
+    for image in &images {
+        while alice.status_of(image) != "queued" {
+            std::thread::yield_now();
+        }
+    }
+}
+
+#[test]
+fn a_stalled_upload_is_cut_and_taken_back() {
+    let salon = Setup::config("[server]\nbody_timeout = 1\n").start();
+    let alice = salon.alice();
+    let token = alice.token.clone().unwrap_or_default();
+    let image = alice.create_image("stalled");
+    let mut connection = salon.connect();
+    let headers = [("X-Auth-Token", token.as_str()), ("Content-Type", "application/octet-stream")];
+    connection.head("PUT", &format!("{image}/file"), &headers, Some(1_000_000));
+    connection.write(b"x");
+    // The server ends it by itself; what it says before is not the point.
+    let _ = connection.answer(false);
+    while alice.status_of(&image) != "queued" {
+        std::thread::yield_now();
+    }
+}
