@@ -60,17 +60,16 @@ where
     let limits = SizeLimits::new(options)?;
     let staged = store.begin(key, options.declared_size).await?;
     let inspector = options.inspect.then(Inspector::new);
-    let (checksum_in, checksum) = lanes::digest(HashAlgo::Md5, inspector)?;
-    let (hash_in, hash) = lanes::digest(options.hash_algo, None)?;
+    let (mut lanes, digested) = lanes::digest(options.hash_algo, inspector)?;
     let (write_in, blocks) = mpsc::channel(lanes::QUEUE);
-    let inputs = [checksum_in, hash_in, write_in];
-    let (size, (checksum, inspection), (hash_value, _), staged) =
-        future::try_join4(feed(body, limits, inputs), checksum, hash, write(staged, blocks)).await?;
-    Ok(Ingested { digests: Digests { size, checksum, hash_algo: options.hash_algo, hash_value }, inspection, staged })
+    lanes.push(write_in);
+    let (size, (digests, inspection), staged) =
+        future::try_join3(feed(body, limits, lanes), digested, write(staged, blocks)).await?;
+    Ok(Ingested { digests: Digests { size, ..digests }, inspection, staged })
 }
 
 /// Cuts the body into blocks and hands each to every lane.
-async fn feed<S>(mut body: S, limits: SizeLimits, lanes: [lanes::Input; 3]) -> Result<u64>
+async fn feed<S>(mut body: S, limits: SizeLimits, lanes: Vec<lanes::Input>) -> Result<u64>
 where
     S: Stream<Item = io::Result<Bytes>> + Send + Unpin,
 {
@@ -85,23 +84,16 @@ where
         while !piece.is_empty() {
             filling.take(&mut piece);
             if filling.is_full() {
-                send_all(&lanes, filling.block()).await?;
+                lanes::send(&lanes, filling.block()).await?;
             }
         }
     }
     limits.check_end(size)?;
     let rest = filling.block();
     if !rest.is_empty() {
-        send_all(&lanes, rest).await?;
+        lanes::send(&lanes, rest).await?;
     }
     Ok(size)
-}
-
-async fn send_all(lanes: &[lanes::Input; 3], block: Block) -> Result<()> {
-    for lane in lanes {
-        lanes::send(lane, block.clone()).await?;
-    }
-    Ok(())
 }
 
 /// The lane that writes; the store decides where that happens.

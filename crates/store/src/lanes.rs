@@ -6,11 +6,12 @@
 
 use std::future::Future;
 
+use futures_util::future;
 use salon_core::{Error, Result};
 use salon_inspect::{Inspector, Report};
 use tokio::sync::mpsc;
 
-use crate::{Block, HashAlgo, digest::evp::Digest};
+use crate::{Block, Digests, HashAlgo, digest::Hasher};
 
 /// Blocks that wait in front of a lane.
 pub(crate) const QUEUE: usize = 3;
@@ -18,46 +19,63 @@ pub(crate) const QUEUE: usize = 3;
 /// Where the blocks of a lane go in; dropping it ends the lane.
 pub(crate) type Input = mpsc::Sender<Block>;
 
-/// Puts a block into a lane, waiting for room.
-pub(crate) async fn send(lane: &Input, block: Block) -> Result<()> {
-    lane.send(block).await.map_err(|_| Error::internal("a stage of the transfer ended early"))
+/// What the digest lanes end with: the digests (the size is not theirs to know), and the inspection if there was an
+/// inspector.
+pub(crate) type Digested = (Digests, Option<Report>);
+
+/// Puts a block into every lane, waiting for room.
+pub(crate) async fn send(lanes: &[Input], block: Block) -> Result<()> {
+    for lane in lanes {
+        lane.send(block.clone()).await.map_err(|_| Error::internal("a stage of the transfer ended early"))?;
+    }
+    Ok(())
 }
 
-/// What a digest lane ends with: the digest, and the inspection if there was an inspector.
-pub(crate) type Digested = (String, Option<Report>);
-
-/// A lane that digests, and looks at the format on the way when it is given an inspector.
+/// The lanes that make the digests, the first of which also looks at the format when there is an inspector.
 pub(crate) fn digest(
     algo: HashAlgo,
-    inspector: Option<Inspector>,
-) -> Result<(Input, impl Future<Output = Result<Digested>> + Send)> {
-    let (input, blocks) = mpsc::channel(QUEUE);
-    let digest = Digest::new(algo)?;
-    Ok((input, run(digest, inspector, blocks)))
+    mut inspector: Option<Inspector>,
+) -> Result<(Vec<Input>, impl Future<Output = Result<Digested>> + Send)> {
+    let (mut inputs, mut lanes) = (Vec::new(), Vec::new());
+    for hasher in Hasher::all(algo)? {
+        let (input, blocks) = mpsc::channel(QUEUE);
+        inputs.push(input);
+        lanes.push(run(hasher, inspector.take(), blocks));
+    }
+    let digested = async move {
+        let empty = Digests { size: 0, checksum: String::new(), hash_algo: algo, hash_value: String::new() };
+        let mut digested = (empty, None);
+        for (hasher, inspector) in future::try_join_all(lanes).await? {
+            hasher.finish(&mut digested.0);
+            digested.1 = digested.1.or(inspector.map(Inspector::finish));
+        }
+        Ok(digested)
+    };
+    Ok((inputs, digested))
 }
 
 async fn run(
-    mut digest: Digest,
+    mut hasher: Hasher,
     mut inspector: Option<Inspector>,
     mut blocks: mpsc::Receiver<Block>,
-) -> Result<Digested> {
+) -> Result<(Hasher, Option<Inspector>)> {
     while let Some(first) = blocks.recv().await {
         let work = move || {
             let mut next = Some(first);
             while let Some(block) = next {
                 for piece in block.pieces() {
-                    digest.update(piece);
+                    hasher.update(piece);
                     if let Some(inspector) = &mut inspector {
                         inspector.feed(piece);
                     }
                 }
                 next = blocks.try_recv().ok();
             }
-            (digest, inspector, blocks)
+            (hasher, inspector, blocks)
         };
-        (digest, inspector, blocks) = off_thread(work).await?;
+        (hasher, inspector, blocks) = off_thread(work).await?;
     }
-    Ok((digest.finish(), inspector.map(Inspector::finish)))
+    Ok((hasher, inspector))
 }
 
 /// Runs `work` on a blocking thread.

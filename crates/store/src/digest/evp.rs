@@ -13,7 +13,7 @@ use aws_lc_sys::{
 };
 use salon_core::{Error, Result};
 
-use super::HashAlgo;
+use super::{HashAlgo, hex};
 
 /// A digest being computed.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Digest {
     ///
     /// # Errors
     /// Unavailable, when there is no memory for it.
-    pub(crate) fn new(algo: HashAlgo) -> Result<Self> {
+    pub(super) fn new(algo: HashAlgo) -> Result<Self> {
         // SAFETY: takes nothing; answers an owned context or null.
         let context = NonNull::new(unsafe { EVP_MD_CTX_new() }).ok_or_else(out_of_memory)?;
         let digest = Self { context };
@@ -39,19 +39,19 @@ impl Digest {
     }
 
     /// Takes the next bytes.
-    pub(crate) fn update(&mut self, bytes: &[u8]) {
+    pub(super) fn update(&mut self, bytes: &[u8]) {
         // SAFETY: the context was initialised by `new`, and the pointer and length are those of a live slice. Updating an
         // initialised digest cannot fail.
         unsafe { EVP_DigestUpdate(self.context.as_ptr(), bytes.as_ptr().cast(), bytes.len()) };
     }
 
     /// The digest in lower-case hexadecimal.
-    pub(crate) fn finish(self) -> String {
+    pub(super) fn finish(self) -> String {
         let mut out = [0_u8; EVP_MAX_MD_SIZE as usize];
         let mut length = 0;
         // SAFETY: `out` has the room the library promises never to exceed, and `length` is a live integer.
         unsafe { EVP_DigestFinal_ex(self.context.as_ptr(), out.as_mut_ptr(), &raw mut length) };
-        out.iter().take(length as usize).flat_map(|byte| [hex(byte >> 4), hex(byte & 15)]).collect()
+        hex(out.into_iter().take(length as usize))
     }
 }
 
@@ -74,10 +74,6 @@ fn table(algo: HashAlgo) -> *const EVP_MD {
             HashAlgo::Sha512 => EVP_sha512(),
         }
     }
-}
-
-fn hex(nibble: u8) -> char {
-    char::from_digit(u32::from(nibble), 16).unwrap_or('0')
 }
 
 fn out_of_memory() -> Error {

@@ -1,6 +1,14 @@
 //! Digests of image data.
 
-pub(crate) mod evp;
+mod both;
+mod evp;
+mod scalar;
+mod tables;
+#[cfg(not(target_arch = "x86_64"))]
+#[path = "unwoven.rs"]
+mod woven;
+#[cfg(target_arch = "x86_64")]
+mod woven;
 
 use futures_util::{StreamExt, future};
 use salon_core::{Error, Result};
@@ -59,28 +67,82 @@ pub struct Digests {
     pub hash_value: String,
 }
 
+/// Some of the digests of a stream, being computed on one thread.
+pub(crate) enum Hasher {
+    /// MD5.
+    Checksum(evp::Digest),
+    /// The other digest.
+    Hash(evp::Digest),
+    /// Both at once.
+    Both(Box<both::Both>),
+}
+
+impl Hasher {
+    /// The threads' worth of work that make MD5 and `algo`: one where both can be had from one core, else two.
+    ///
+    /// # Errors
+    /// Unavailable, when there is no memory.
+    pub(crate) fn all(algo: HashAlgo) -> Result<Vec<Self>> {
+        if algo == HashAlgo::Sha512
+            && let Some(both) = both::Both::new()
+        {
+            return Ok(vec![Self::Both(Box::new(both))]);
+        }
+        let mut all = vec![Self::Checksum(evp::Digest::new(HashAlgo::Md5)?)];
+        if algo != HashAlgo::Md5 {
+            all.push(Self::Hash(evp::Digest::new(algo)?));
+        }
+        Ok(all)
+    }
+
+    /// Takes the next bytes.
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Checksum(digest) | Self::Hash(digest) => digest.update(bytes),
+            Self::Both(both) => both.update(bytes),
+        }
+    }
+
+    /// Writes what it computed where it belongs.
+    pub(crate) fn finish(self, digests: &mut Digests) {
+        match self {
+            Self::Checksum(digest) => {
+                digests.checksum = digest.finish();
+                if digests.hash_algo == HashAlgo::Md5 {
+                    digests.hash_value.clone_from(&digests.checksum);
+                }
+            }
+            Self::Hash(digest) => digests.hash_value = digest.finish(),
+            Self::Both(both) => (digests.checksum, digests.hash_value) = both.finish(),
+        }
+    }
+}
+
+/// Lower-case hexadecimal.
+fn hex(bytes: impl IntoIterator<Item = u8>) -> String {
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+    bytes.into_iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
 /// Reads a blob whole and digests it, for checks and repairs. `progress` is told the bytes of each block.
 ///
 /// # Errors
 /// Unavailable when the bytes cannot be read whole.
 pub async fn of_blob(blob: &Blob, algo: HashAlgo, mut progress: impl FnMut(u64) + Send) -> Result<Digests> {
-    let (checksum_in, checksum) = lanes::digest(HashAlgo::Md5, None)?;
-    let (hash_in, hash) = lanes::digest(algo, None)?;
+    let (lanes, digested) = lanes::digest(algo, None)?;
     let mut stream = blob.stream(0..blob.size());
     let feed = async move {
-        let mut size = 0;
+        let mut size = 0_u64;
         while let Some(bytes) = stream.next().await {
             let bytes =
                 bytes.map_err(|error| Error::unavailable("image data cannot be read whole").with_source(error))?;
             let length = bytes.len() as u64;
-            let block = Block::from(bytes);
-            lanes::send(&checksum_in, block.clone()).await?;
-            lanes::send(&hash_in, block).await?;
-            size += length;
+            lanes::send(&lanes, Block::from(bytes)).await?;
+            size = size.saturating_add(length);
             progress(length);
         }
         Ok(size)
     };
-    let (size, (checksum, _), (hash_value, _)) = future::try_join3(feed, checksum, hash).await?;
-    Ok(Digests { size, checksum, hash_algo: algo, hash_value })
+    let (size, (digests, _)) = future::try_join(feed, digested).await?;
+    Ok(Digests { size, ..digests })
 }
