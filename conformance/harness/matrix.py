@@ -13,6 +13,8 @@ from . import wire
 from .scenario import Run
 
 TABLE = pathlib.Path(__file__).parent.parent / "tables" / "access.tsv"
+# Rows in which Salon means to differ, with the reason in a last column.
+DIFFERENT = TABLE.with_name("access-salon.tsv")
 VISIBILITIES = ("private", "shared", "community", "public")
 # What the caller is to the image -> who that is. The image is alpha's; beta, gamma and delta are its members.
 CALLERS = {
@@ -63,12 +65,12 @@ OPERATIONS = {
 }
 
 
-def read():
-    """The table: (operation, caller) -> {visibility: cell}."""
-    lines = [l.rstrip("\n").split("\t") for l in TABLE.read_text().splitlines() if l and not l.startswith("#")]
-    if lines[0] != ["operation", "caller", *VISIBILITIES]:
-        raise RuntimeError(f"{TABLE.name}: columns are {lines[0]}")
-    return {(l[0], l[1]): dict(zip(VISIBILITIES, l[2:])) for l in lines[1:]}
+def read(file, more=()):
+    """A table: (operation, caller) -> {visibility: cell}."""
+    lines = [line.split("\t") for line in file.read_text().splitlines() if line and not line.startswith("#")]
+    if lines[0] != ["operation", "caller", *VISIBILITIES, *more]:
+        raise RuntimeError(f"{file.name}: columns are {lines[0]}")
+    return {(l[0], l[1]): dict(zip([*VISIBILITIES, *more], l[2:], strict=True)) for l in lines[1:]}
 
 
 class Matrix:
@@ -87,7 +89,13 @@ class Matrix:
             rows += ["\t".join([op, who, *(columns[v][op, who] for v in VISIBILITIES)]) for op in OPERATIONS for who in CALLERS]
             TABLE.write_text("\n".join(rows) + "\n")
             return []
-        table = read()
+        table = read(TABLE)
+        if self.target.kind == "salon":
+            different = read(DIFFERENT, ["why"])
+            same = [key for key, row in different.items() if all(row[v] == table[key][v] for v in VISIBILITIES) or not row["why"]]
+            if same:
+                return [f"access: {DIFFERENT.name} has rows that are as in {TABLE.name} or give no reason: {same}"]
+            table.update(different)
         wrong = [f"access: {op} by {who}: no row in {TABLE.name}" for op in OPERATIONS for who in CALLERS if (op, who) not in table]
         for (op, who), row in table.items():
             for visibility in VISIBILITIES:

@@ -41,7 +41,7 @@ class Place:
         self.dir = TOP / "target" / "conformance" / f"{name}-{os.getpid()}"
         shutil.rmtree(self.dir, ignore_errors=True)
         self.dir.mkdir(parents=True)
-        self.stack = stack
+        self.stack, self.postgres = stack, None
         stack.push(self._leave)
 
     def _leave(self, kind, _error, _trace):
@@ -135,6 +135,33 @@ module = {module}
     wait(process, log, f"http://127.0.0.1:{port}{log_answer[0]}", log_answer[1])
 
 
+def postgres(place, name):
+    """A new database in the PostgreSQL of the tests, which is started here when ci/databases.sh has not done so before."""
+    import psycopg2
+    server = os.environ.get("SALON_TEST_POSTGRES_URL") or place.postgres
+    if not server:
+        # Below /tmp, because the user that PostgreSQL runs as must be able to go there.
+        folder = tempfile.mkdtemp(prefix="salon-conformance-")
+        os.chmod(folder, 0o755)
+        place.stack.callback(subprocess.run, [TOP / "ci" / "databases.sh", "stop", folder], check=False)
+        said = subprocess.run([TOP / "ci" / "databases.sh", "start", folder], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, text=True, check=True).stdout
+        server = place.postgres = re.search(r"SALON_TEST_POSTGRES_URL='([^']+)'", said)[1]
+    connection = psycopg2.connect(server)
+    connection.autocommit = True
+    name = f"{name}_{os.getpid()}"
+    with connection.cursor() as cursor:
+        cursor.execute(f'CREATE DATABASE "{name}"')
+
+    def drop():
+        with connection.cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        connection.close()
+
+    place.stack.callback(drop)
+    return server.rsplit("/", 1)[0].replace("postgresql:", "postgresql+psycopg2:") + f"/{name}"
+
+
 def keystone(place, more=()):
     """A Keystone with everybody of people.yaml and a service user `glance`; its address and everybody's passwords."""
     port, home = free_port(), place.dir / "keystone"
@@ -146,7 +173,7 @@ def keystone(place, more=()):
     config = write(home / "keystone.conf", f"""[DEFAULT]
 use_stderr = true
 [database]
-connection = sqlite:///{home}/keystone.sqlite?timeout=60
+connection = {postgres(place, "keystone")}
 [fernet_tokens]
 key_repository = {home}/fernet
 [fernet_receipts]
@@ -187,38 +214,13 @@ def _group():
     return grp.getgrgid(os.getegid()).gr_name
 
 
-def postgres(place, name):
-    """A new database in the PostgreSQL of the tests, which is started here when ci/databases.sh has not done so before."""
-    import psycopg2
-    url = os.environ.get("SALON_TEST_POSTGRES_URL")
-    if not url:
-        folder = tempfile.mkdtemp(prefix="salon-conformance-")
-        os.chmod(folder, 0o755)
-        place.stack.callback(subprocess.run, [TOP / "ci" / "databases.sh", "stop", folder], check=False)
-        said = subprocess.run([TOP / "ci" / "databases.sh", "start", folder], stdout=subprocess.PIPE, text=True, check=True).stdout
-        url = re.search(r"SALON_TEST_POSTGRES_URL='([^']+)'", said)[1]
-    connection = psycopg2.connect(url)
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(f'CREATE DATABASE "{name}"')
-
-    def drop():
-        with connection.cursor() as cursor:
-            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-        connection.close()
-
-    place.stack.callback(drop)
-    server = url.rsplit("/", 1)[0].replace("postgresql:", "postgresql+psycopg2:")
-    return f"{server}/{name}"
-
-
 def glance(place, auth):
     """Glance with one store and without import, as the scenarios presume; its address."""
     port, home = free_port(), place.dir / "glance"
     for part in ("images", "staging", "tasks", "work", "lock"):
         (home / part).mkdir(parents=True)
     shutil.copy(HERE / "peer" / "schema-image.json", home)
-    database = postgres(place, f"glance_{os.getpid()}")
+    database = postgres(place, "glance")
     config = write(home / "glance-api.conf", f"""[DEFAULT]
 use_stderr = true
 public_endpoint = http://127.0.0.1:{port}

@@ -114,21 +114,21 @@ run_validation = false
 
 
 def listed(workspace):
-    """Every test there is."""
+    """Every test there is: {id: the same with its attributes, as tempest wants to be told}."""
     out = subprocess.run([servers.BIN / "tempest", "run", "--list-tests", "--regex", TESTS], cwd=workspace, text=True,
                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    tests = {line.split("[")[0] for line in out.stdout.splitlines() if line.startswith(("tempest.", "glance_tempest_plugin."))}
+    tests = {line.split("[")[0]: line for line in out.stdout.splitlines() if line.startswith(("tempest.", "glance_tempest_plugin."))}
     if not tests:
         raise SystemExit(f"tempest lists no tests:\n{out.stderr[-2000:]}")
     return tests
 
 
-def run(place, name, workspace, tests):
-    """Runs the tests and answers {test: (status, why)}."""
+def run(name, workspace, tests):
+    """Runs tests, given with their attributes, and answers {id: (status, why)}."""
     import subunit
     import testtools
     home, results = workspace.parent, {}
-    (home / "tests").write_text("\n".join(sorted(tests)) + "\n")
+    (home / "tests").write_text("".join(f"{line}\n" for line in tests))
 
     class Table(testtools.StreamToDict):
         def __init__(self):
@@ -188,13 +188,13 @@ def main():
                 workspace = configure(place, name, auth, passwords["admin"], entries, name != "loose")
             every = listed(workspace)
             if name == options.runs.split(",")[0]:
-                wrong += [f"{t}: not in {TABLE.name}" for t in sorted(every - set(table))]
-                wrong += [f"{t}: in {TABLE.name}, and no such test" for t in sorted(set(table) - every)]
+                wrong += [f"{t}: not in {TABLE.name}" for t in sorted(set(every) - set(table))]
+                wrong += [f"{t}: in {TABLE.name}, and no such test" for t in sorted(set(table) - set(every))]
             if options.only:
                 tests = {t for t in every if options.only in t}
             else:
                 tests = {t for t, (word, what) in table.items() if word == "passes" and what == name}
-            results = run(place, name, workspace, tests)
+            results = run(name, workspace, [every[t] for t in sorted(tests & set(every))])
             for test in sorted(tests):
                 status, why = results.pop(test, ("no result", ""))
                 if status == "success":
