@@ -98,6 +98,7 @@ impl Server {
             health: Some(Health::default()),
             metrics: Arc::new(Metrics::new()),
             metrics_sources: vec!["127.0.0.0/8".parse().unwrap()],
+            cors: None,
             hosts: Hosts::default(),
             trusts: Box::new(|_| false),
             entropy: Arc::new(Counting(0.into())),

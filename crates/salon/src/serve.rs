@@ -11,7 +11,7 @@ use salon_core::{Clock as _, Error, Result};
 use salon_http::{
     identity::{IdentityV3, Options as IdentityOptions},
     image_v2::{ImageV2, Options as ImageOptions},
-    kit::{Health, Hosts, Limits, Listener, Metrics, Mount, Options, Phase, health::Probe, serve},
+    kit::{Cors, CorsOptions, Health, Hosts, Limits, Listener, Metrics, Mount, Options, Phase, health::Probe, serve},
 };
 use salon_service::{Service, maintenance};
 use tokio::{
@@ -194,6 +194,7 @@ impl<'a> Server<'a> {
                 names: config.server.host_names.iter().map(|name| name.to_lowercase()).collect(),
                 proxies: config.server.proxies.clone(),
             },
+            cors: cors(config),
             trusts: Box::new(move |peer| trusts.trusts(peer)),
             entropy: node::entropy(),
             sendfile: config.server.sendfile,
@@ -278,6 +279,18 @@ fn mounts(config: &Config, service: &Service, identity: &Identity) -> Result<Vec
         mounts.push(Mount::at(config.identity.path.clone(), Arc::new(dialect)));
     }
     Ok(mounts)
+}
+
+fn cors(config: &Config) -> Option<Cors> {
+    let section = config.cors.clone();
+    Cors::new(CorsOptions {
+        allowed_origin: section.allowed_origin,
+        allow_credentials: section.allow_credentials,
+        max_age: section.max_age,
+        expose_headers: section.expose_headers,
+        allow_methods: section.allow_methods,
+        allow_headers: section.allow_headers,
+    })
 }
 
 fn health(config: &Config, catalog: &Catalog, store: &Arc<dyn salon_store::Store>) -> Health {

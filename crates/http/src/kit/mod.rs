@@ -1,6 +1,7 @@
 //! What every dialect stands on: the listener, requests and answers as values, routing, limits, logs and metrics.
 
 pub mod body;
+pub mod cors;
 pub mod dialect;
 mod framing;
 pub mod health;
@@ -18,6 +19,7 @@ mod ticket;
 mod transport;
 
 pub use body::{Body, RequestBody};
+pub use cors::{Cors, CorsOptions};
 pub use dialect::{BoxFuture, Dialect, Mount};
 pub use health::Health;
 pub use host::Hosts;

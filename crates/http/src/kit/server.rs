@@ -28,7 +28,7 @@ use tokio::{
 };
 
 use crate::kit::{
-    Body, Mount, Request, RequestBody, Response, Trail,
+    Body, Cors, Mount, Request, RequestBody, Response, Trail,
     health::{Health, is_proxied},
     host::{Hosts, host_name},
     incoming::Arriving,
@@ -58,6 +58,8 @@ pub struct Options {
     pub metrics_sources: Vec<salon_identity::Network>,
     /// Addresses for links.
     pub hosts: Hosts,
+    /// Pages of other origins that may use this server from a browser.
+    pub cors: Option<Cors>,
     /// Whether identity headers from this peer are left in the request.
     pub trusts: Box<dyn Fn(IpAddr) -> bool + Send + Sync>,
     /// The source of request ids.
@@ -345,6 +347,11 @@ async fn dialect_answer(
         return plain(StatusCode::NOT_FOUND, "There is nothing at this address.\n");
     };
     ticket.dialect = mount.dialect.name();
+    let cors = shared.options.cors.as_ref();
+    if let Some(response) = cors.and_then(|cors| cors.preflight(&head.method, &head.headers)) {
+        return response;
+    }
+    let origin = cors.and_then(|cors| cors.origin(&head.headers));
     if !(shared.options.trusts)(connection.peer) {
         strip_identity_headers(&mut head.headers);
     }
@@ -366,7 +373,7 @@ async fn dialect_answer(
     };
     let dialect = Arc::clone(&mount.dialect);
     let work = AssertUnwindSafe(async move { dialect.handle(request).await }).catch_unwind();
-    match Finishing::new(Arc::clone(shared), work).await {
+    let mut response = match Finishing::new(Arc::clone(shared), work).await {
         Ok(response) => response,
         Err(_) => {
             // The panic hook has logged what and where.
@@ -377,7 +384,11 @@ async fn dialect_answer(
                 "The server could not complete the request because of an internal error.\n",
             )
         }
+    };
+    if let (Some(cors), Some(origin)) = (cors, &origin) {
+        cors.permit(origin, response.headers_mut());
     }
+    response
 }
 
 fn request_body(shared: &Shared, headers: &HeaderMap, body: Incoming) -> RequestBody {

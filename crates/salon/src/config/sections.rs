@@ -295,6 +295,22 @@ sections! {
         enforce_new_defaults: bool = true,
     }
 
+    /// Browsers on pages of other origins. Off without origins.
+    cors: CorsSection {
+        /// Origins that may use this server, such as "https://dashboard.example.org"; "*" is every origin, then without credentials.
+        allowed_origin: Vec<String> = Vec::new(),
+        /// Browsers may send credentials of their own.
+        allow_credentials: bool = false,
+        /// Seconds a browser may remember a permission.
+        max_age: u32 = 3600,
+        /// Answer headers that pages may read.
+        expose_headers: Vec<String> = texts(&["X-Image-Meta-Checksum", "X-Auth-Token", "X-Subject-Token", "X-Service-Token", "X-OpenStack-Request-ID"]),
+        /// Methods that pages may use.
+        allow_methods: Vec<String> = texts(&["GET", "PUT", "POST", "DELETE", "PATCH"]),
+        /// Request headers that pages may send.
+        allow_headers: Vec<String> = texts(&["Content-MD5", "X-Image-Meta-Checksum", "X-Storage-Token", "Accept-Encoding", "X-Auth-Token", "X-Identity-Status", "X-Roles", "X-Service-Catalog", "X-User-Id", "X-Tenant-Id", "X-OpenStack-Request-ID"]),
+    }
+
     /// GET /healthcheck.
     healthcheck: Healthcheck {
         /// Say what was looked at, and ask the database and the store too.
