@@ -1,5 +1,7 @@
 //! The membership engine: guest lists of shared things.
 
+mod grants;
+
 use salon_core::{
     Error, Permitted, Result, Timestamp,
     event::{Actor, MemberChange},

@@ -13,6 +13,7 @@ mod retry;
 mod service;
 pub mod sharing;
 mod stripes;
+pub mod v1;
 
 pub use context::Ctx;
 pub use service::{Parts, Retention, Service, Settings};

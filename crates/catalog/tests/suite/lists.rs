@@ -25,13 +25,14 @@ pub(crate) const KEYS: [SortKey; 8] = [
     SortKey::UpdatedAt,
 ];
 
-const VISIBILITIES: [VisibilityFilter; 6] = [
+const VISIBILITIES: [VisibilityFilter; 7] = [
     VisibilityFilter::Default,
     VisibilityFilter::All,
     VisibilityFilter::Only(Visibility::Public),
     VisibilityFilter::Only(Visibility::Community),
     VisibilityFilter::Only(Visibility::Shared),
     VisibilityFilter::Only(Visibility::Private),
+    VisibilityFilter::NonPublic,
 ];
 
 pub(crate) fn query() -> ImageQuery {
@@ -263,6 +264,9 @@ fn is_listed(view: &ImageView, viewer: &Viewer, query: &ImageQuery) -> bool {
     let asked = match query.visibility {
         VisibilityFilter::Default => image.visibility != Visibility::Community || own,
         VisibilityFilter::All => true,
+        VisibilityFilter::NonPublic => {
+            image.visibility != Visibility::Public && (image.visibility != Visibility::Community || own)
+        }
         VisibilityFilter::Only(visibility) => image.visibility == visibility,
     };
     base && asked && image.hidden == query.hidden
@@ -292,14 +296,20 @@ fn matches(image: &Image, filter: &Filter) -> bool {
                 TimeField::CreatedAt => image.created_at,
                 TimeField::UpdatedAt => image.updated_at,
             };
+            if *comparison == Comparison::After {
+                return time > *instant;
+            }
+            let exactly_later = time > *instant;
             let (time, instant) = (time.seconds(), instant.seconds());
             match comparison {
+                Comparison::After => exactly_later,
                 Comparison::Gt => time > instant,
                 Comparison::Gte => time >= instant,
                 Comparison::Lt => time < instant,
                 Comparison::Lte => time <= instant,
                 Comparison::Eq => time == instant,
                 Comparison::Neq => time != instant,
+                Comparison::After => unreachable!("answered above"),
             }
         }
         Filter::Protected(protected) => image.protected == *protected,
@@ -354,9 +364,15 @@ fn some_filters(images: &[Image]) -> Vec<Filter> {
             filters.push(Filter::NumberMax(field, number));
         }
     }
-    for comparison in
-        [Comparison::Gt, Comparison::Gte, Comparison::Lt, Comparison::Lte, Comparison::Eq, Comparison::Neq]
-    {
+    for comparison in [
+        Comparison::Gt,
+        Comparison::Gte,
+        Comparison::Lt,
+        Comparison::Lte,
+        Comparison::Eq,
+        Comparison::Neq,
+        Comparison::After,
+    ] {
         filters.push(Filter::Time(TimeField::CreatedAt, comparison, Timestamp(EPOCH + 1_000_000)));
         filters.push(Filter::Time(TimeField::UpdatedAt, comparison, Timestamp(EPOCH + 2_000_000)));
     }
@@ -374,13 +390,13 @@ pub(crate) async fn t_a3_filters_only_narrow(world: World) {
         asked.push(vec![filter.clone()]);
     }
     for _ in 0..40 {
-        let mut pick = || filters[random.below(filters.len() as u64) as usize].clone();
+        let pick = || filters[random.below(filters.len() as u64) as usize].clone();
         asked.push(vec![pick(), pick()]);
     }
     for (at, filters) in asked.into_iter().enumerate() {
         let viewer = &viewers[at % viewers.len()];
         let query = ImageQuery {
-            visibility: VISIBILITIES[random.below(2) as usize],
+            visibility: VISIBILITIES[[0, 1, 6][random.below(3) as usize]],
             member_status: [MemberStatusFilter::All, MemberStatusFilter::Only(MemberStatus::Accepted)]
                 [random.below(2) as usize],
             hidden: random.below(6) == 0,
@@ -444,7 +460,7 @@ pub(crate) async fn every_order_pages_through_everything_once(world: World) {
     );
     let viewers = [viewer("alpha"), viewer("beta"), administrator()];
     for (at, (name, sort)) in orders.into_iter().enumerate() {
-        for (seen_as, visibility) in [(at, 0), (at + 1, 1), (at + 2, 1 + at % 5)] {
+        for (seen_as, visibility) in [(at, 0), (at + 1, 1), (at + 2, 1 + at % 6)] {
             let viewer = &viewers[seen_as % viewers.len()];
             let query = ImageQuery {
                 visibility: VISIBILITIES[visibility],

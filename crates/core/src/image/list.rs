@@ -43,6 +43,8 @@ pub enum VisibilityFilter {
     Default,
     /// `visibility=all`.
     All,
+    /// Everything that is not public, other projects' community images left out (Image API v1, `is_public=false`).
+    NonPublic,
     /// One visibility.
     Only(Visibility),
 }
@@ -116,6 +118,8 @@ pub enum Comparison {
     Eq,
     /// `neq:`
     Neq,
+    /// Later, to the microsecond (Image API v1, `changes-since`); the others go by whole seconds.
+    After,
 }
 
 /// One condition on the list; all must hold. None of them ever widens the list.

@@ -17,6 +17,7 @@ mod tests_access;
 mod tests_list;
 #[cfg(test)]
 mod tests_write;
+pub mod v1;
 
 use std::collections::{BTreeMap, BTreeSet};
 

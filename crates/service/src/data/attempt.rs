@@ -36,6 +36,8 @@ pub(crate) struct Attempt {
     pub(crate) announced: Option<u64>,
     /// What the project may still store, when that is limited.
     pub(crate) quota_left: Option<u64>,
+    /// The MD5 the client says its bytes have.
+    pub(crate) checksum: Option<String>,
 }
 
 /// Checks everything that can be checked before the first byte, and claims the image.
@@ -70,7 +72,7 @@ pub(crate) async fn claim(service: &Service, ctx: &Ctx, id: &ImageId, announced:
             return Err(error);
         }
     };
-    Ok(Attempt { image, token, key, announced, quota_left })
+    Ok(Attempt { image, token, key, announced, quota_left, checksum: None })
 }
 
 /// Refuses an announced size that cannot fit; answers what the owner may still store.

@@ -6,4 +6,5 @@ mod upload;
 mod watch;
 
 pub use download::{Download, download};
+pub(crate) use upload::upload_checked;
 pub use upload::{UploadRequest, upload};

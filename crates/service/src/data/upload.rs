@@ -72,9 +72,26 @@ pub async fn upload<B>(service: &Service, ctx: &Ctx, id: &ImageId, request: Uplo
 where
     B: Stream<Item = io::Result<Bytes>> + Send + 'static,
 {
+    upload_checked(service, ctx, id, request, None).await
+}
+
+/// As [`upload`]; with a `checksum`, the bytes must have that MD5.
+///
+/// # Errors
+/// As [`upload`]; Invalid for bytes with another checksum.
+pub(crate) async fn upload_checked<B>(
+    service: &Service,
+    ctx: &Ctx,
+    id: &ImageId,
+    request: UploadRequest<B>,
+    checksum: Option<String>,
+) -> Result<Image>
+where
+    B: Stream<Item = io::Result<Bytes>> + Send + 'static,
+{
     // The sender lives as long as this future; nothing is ever sent.
     let (_alive, gone) = oneshot::channel::<()>();
-    let work = run(service.clone(), ctx.clone(), id.clone(), request, gone);
+    let work = run(service.clone(), ctx.clone(), id.clone(), request, checksum, gone);
     match service.background().spawn(work).await {
         Ok(outcome) => outcome,
         Err(error) => Err(Error::internal("the upload's task died").with_source(error)),
@@ -87,13 +104,14 @@ async fn run<B>(
     ctx: Ctx,
     id: ImageId,
     request: UploadRequest<B>,
+    checksum: Option<String>,
     gone: oneshot::Receiver<()>,
 ) -> Result<Image>
 where
     B: Stream<Item = io::Result<Bytes>> + Send + 'static,
 {
     let announced = Announced { content_length: request.content_length, declared_size: request.declared_size };
-    let attempt = attempt::claim(&service, &ctx, &id, announced).await?;
+    let attempt = Attempt { checksum, ..attempt::claim(&service, &ctx, &id, announced).await? };
     tracing::info!(image = %id, request = ctx.request_id, announced = attempt.announced, "upload begun");
     let mut progress = Progress::Receiving;
     match transfer(&service, &ctx, &attempt, request.body, gone, &mut progress).await {
@@ -129,10 +147,6 @@ where
     B: Stream<Item = io::Result<Bytes>> + Send + 'static,
 {
     let settings = service.settings();
-    let watch = Watch::new(service, attempt);
-    let body = Counted::new(body, settings.check_every_bytes, watch.bell());
-    let mut lost = pin!(watch.lost());
-
     let options = IngestOptions {
         size_cap: service.limits().image_size_bytes,
         quota_left: attempt.quota_left,
@@ -140,25 +154,33 @@ where
         hash_algo: settings.hash_algo,
         inspect: attempt.image.container_format.as_deref() == Some("bare"),
     };
-    let received = tokio::select! {
-        biased;
-        received = receive(body, service.store(), &attempt.key, &options) => received?,
-        error = &mut lost => return Err(error),
-        _ = gone => return Err(Error::invalid("The client went away before the upload was complete.")),
-    };
-    let virtual_size = verdict(service, attempt, &received)?;
+    let (location, digests, virtual_size) = {
+        // The watch ends with this block: left lying, it could hold the very row that the last transaction needs.
+        let watch = Watch::new(service, attempt);
+        let body = Counted::new(body, settings.check_every_bytes, watch.bell());
+        let mut lost = pin!(watch.lost());
+        let received = tokio::select! {
+            biased;
+            received = receive(body, service.store(), &attempt.key, &options) => received?,
+            error = &mut lost => return Err(error),
+            _ = gone => return Err(Error::invalid("The client went away before the upload was complete.")),
+        };
+        expected(attempt, &received)?;
+        let virtual_size = verdict(service, attempt, &received)?;
 
-    *progress = Progress::Published;
-    let Ingested { digests, staged, .. } = received;
-    // A publish that has begun is not cut: its end is known, and then so is what there is to remove.
-    let mut publish = staged.publish();
-    let location = tokio::select! {
-        biased;
-        location = &mut publish => location?,
-        error = &mut lost => {
-            let _ = publish.await;
-            return Err(error);
-        }
+        *progress = Progress::Published;
+        let Ingested { digests, staged, .. } = received;
+        // A publish that has begun is not cut: its end is known, and then so is what there is to remove.
+        let mut publish = staged.publish();
+        let location = tokio::select! {
+            biased;
+            location = &mut publish => location?,
+            error = &mut lost => {
+                let _ = publish.await;
+                return Err(error);
+            }
+        };
+        (location, digests, virtual_size)
     };
 
     *progress = Progress::Finishing;
@@ -179,6 +201,17 @@ where
         *progress = Progress::Published;
     }
     finished
+}
+
+/// Holds what arrived to the checksum the client named.
+fn expected(attempt: &Attempt, received: &Ingested) -> Result<()> {
+    let generated = &received.digests.checksum;
+    match &attempt.checksum {
+        Some(supplied) if !supplied.eq_ignore_ascii_case(generated) => Err(Error::invalid(format!(
+            "Supplied checksum ({supplied}) and checksum generated from uploaded image ({generated}) did not match."
+        ))),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Holds what arrived to what the image says it is; answers the virtual size.

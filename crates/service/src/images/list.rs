@@ -4,9 +4,10 @@ use salon_core::{
     ImageId, Result,
     image::{
         Image,
-        list::{Filter, ImageQuery},
+        list::{Filter, ImageQuery, Viewer},
         protection::PropertyAction,
     },
+    policy::Policy,
 };
 
 use crate::{Ctx, Service};
@@ -30,6 +31,20 @@ pub struct Page {
 pub async fn list(service: &Service, ctx: &Ctx, query: &ImageQuery) -> Result<Page> {
     let policy = service.policy();
     let viewer = policy.permit_list(&ctx.caller)?;
+    page(service, ctx, &policy, &viewer, query).await
+}
+
+/// One page for the eyes of `viewer`, as far as the caller may see it.
+///
+/// # Errors
+/// Invalid for an unknown or invisible marker.
+pub(crate) async fn page(
+    service: &Service,
+    ctx: &Ctx,
+    policy: &Policy,
+    viewer: &Viewer,
+    query: &ImageQuery,
+) -> Result<Page> {
     // A property that the caller may not read is absent for it, so no image has it.
     let hidden = |filter: &Filter| match filter {
         Filter::Property(name, _) => !policy.allows_property(&ctx.caller, PropertyAction::Read, name),
@@ -40,7 +55,7 @@ pub async fn list(service: &Service, ctx: &Ctx, query: &ImageQuery) -> Result<Pa
     }
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let wanted = ImageQuery { limit: query.limit.saturating_add(u64::from(limit > 0)), ..query.clone() };
-    let mut found = service.catalog().images(&viewer, &wanted).await?;
+    let mut found = service.catalog().images(viewer, &wanted).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     // The marker is the last row of the page even if the policy hides it: the catalog goes on from there.

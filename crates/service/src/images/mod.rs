@@ -10,6 +10,7 @@ mod tags;
 
 pub use create::create;
 pub use delete::delete;
+pub(crate) use list::page;
 pub use list::{Page, list};
 pub use patch::patch;
 pub use show::show;

@@ -30,7 +30,15 @@ const THINGS: u32 = 100;
 /// too long to be answered.
 pub async fn list(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<Vec<Membership>> {
     let view = load(service, ctx, id).await?;
-    let image = match rules::list(&service.policy(), &ctx.caller, view)? {
+    everybody(service, rules::list(&service.policy(), &ctx.caller, view)?).await
+}
+
+/// Reads as much of a guest list as `guests` allows.
+///
+/// # Errors
+/// OverLimit for a list too long to be answered.
+pub(crate) async fn everybody(service: &Service, guests: Guests) -> Result<Vec<Membership>> {
+    let image = match guests {
         Guests::Own(own) => return Ok(own.into_iter().collect()),
         Guests::All(image) => image,
     };
@@ -85,7 +93,7 @@ pub async fn things_of_member(
 }
 
 /// Which of the images the member's project can still find.
-async fn visible(service: &Service, member: &MemberName, found: &[Membership]) -> Result<BTreeSet<String>> {
+pub(crate) async fn visible(service: &Service, member: &MemberName, found: &[Membership]) -> Result<BTreeSet<String>> {
     let mut visible = BTreeSet::new();
     if found.is_empty() {
         return Ok(visible);

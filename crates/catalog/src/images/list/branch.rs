@@ -158,7 +158,9 @@ impl Walk<'_> {
             return match (viewer.admin, self.query.visibility) {
                 (true, VisibilityFilter::All) => "1 = 1".to_owned(),
                 (true, VisibilityFilter::Default) => format!("i.visibility <> '{}'", Community.as_str()),
+                (true, VisibilityFilter::NonPublic) => format!("({} OR {})", one(Shared), one(Private)),
                 (true, VisibilityFilter::Only(visibility)) => one(visibility),
+                (false, VisibilityFilter::NonPublic) => "1 = 0".to_owned(),
                 (false, VisibilityFilter::Default) => one(Public),
                 (false, VisibilityFilter::All) => format!("({} OR {})", one(Public), one(Community)),
                 (false, VisibilityFilter::Only(visibility @ (Public | Community))) => one(visibility),
@@ -173,6 +175,19 @@ impl Walk<'_> {
             (true, VisibilityFilter::All) => "1 = 1".to_owned(),
             (true, VisibilityFilter::Default) => {
                 format!("(i.visibility <> '{}' OR {})", Community.as_str(), own(bound))
+            }
+            (true, VisibilityFilter::NonPublic) => {
+                let own = own(bound);
+                format!("({} OR {} OR ({} AND {own}))", one(Shared), one(Private), one(Community))
+            }
+            (false, VisibilityFilter::NonPublic) => {
+                let own = own(bound);
+                format!(
+                    "(i.visibility <> '{}' AND ({own} OR ({} AND {})))",
+                    Public.as_str(),
+                    one(Shared),
+                    self.invited(project, bound)
+                )
             }
             (_, VisibilityFilter::Only(visibility)) if viewer.admin || matches!(visibility, Public | Community) => {
                 one(visibility)

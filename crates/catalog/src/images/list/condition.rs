@@ -113,6 +113,7 @@ fn time(field: TimeField, comparison: Comparison, instant: Timestamp, text: &mut
         Comparison::Lte => text.push_str(&format!("{column} < ?")),
         Comparison::Eq => text.push_str(&format!("({column} >= ? AND {column} < ?)")),
         Comparison::Neq => text.push_str(&format!("({column} < ? OR {column} >= ?)")),
+        Comparison::After => text.push_str(&format!("{column} > ?")),
     }
     match comparison {
         Comparison::Gt | Comparison::Lte => bound.int(end),
@@ -121,5 +122,6 @@ fn time(field: TimeField, comparison: Comparison, instant: Timestamp, text: &mut
             bound.int(begin);
             bound.int(end);
         }
+        Comparison::After => bound.int(instant.0),
     }
 }

@@ -48,19 +48,34 @@ pub(super) async fn images(db: &Db, viewer: &Viewer, query: &ImageQuery) -> Resu
     }
 }
 
+/// See [`crate::Catalog::page_steps`].
+pub(super) async fn steps(db: &Db, viewer: &Viewer, query: &ImageQuery) -> Result<u64> {
+    db.scan((viewer.clone(), query.clone()), |tx, (viewer, query)| {
+        Box::pin(async move {
+            let (sql, bound) = prepare(tx, viewer, query).await?;
+            tx.steps(&sql, &bound.values()).await
+        })
+    })
+    .await
+}
+
 fn page<'a>(tx: &'a mut Tx, input: &'a (Viewer, ImageQuery)) -> Answer<'a, Vec<ImageView>> {
     let (viewer, query) = input;
     Box::pin(async move {
-        let order = Order::of(&query.sort);
-        let place = match &query.marker {
-            None => None,
-            Some(marker) => Some(order::place(tx, viewer, marker, &order).await?),
-        };
-        let driver = choose_driver(tx, query).await?;
-        let (sql, bound) = statement(tx.dialect(), viewer, query, &order, place.as_ref(), driver);
+        let (sql, bound) = prepare(tx, viewer, query).await?;
         let rows = tx.rows(&sql, &bound.values()).await?;
         rows.into_iter().map(|mut found| row::read_view(&mut found)).collect()
     })
+}
+
+async fn prepare(tx: &mut Tx, viewer: &Viewer, query: &ImageQuery) -> Result<(String, Bound)> {
+    let order = Order::of(&query.sort);
+    let place = match &query.marker {
+        None => None,
+        Some(marker) => Some(order::place(tx, viewer, marker, &order).await?),
+    };
+    let driver = choose_driver(tx, query).await?;
+    Ok(statement(tx.dialect(), viewer, query, &order, place.as_ref(), driver))
 }
 
 /// The filter that names the fewest images, if one names few: its place in the query's filters.
@@ -156,7 +171,11 @@ fn scopes(viewer: &Viewer, query: &ImageQuery) -> Vec<Scope> {
             [any(Public), any(Shared), any(Private)].into_iter().chain(own(Community)).collect()
         }
         (true, VisibilityFilter::All) => vec![any(Public), any(Community), any(Shared), any(Private)],
+        (true, VisibilityFilter::NonPublic) => [any(Shared), any(Private)].into_iter().chain(own(Community)).collect(),
         (true, VisibilityFilter::Only(visibility)) => vec![any(visibility)],
+        (false, VisibilityFilter::NonPublic) => {
+            [own(Community), own(Shared), own(Private)].into_iter().flatten().chain(guest()).collect()
+        }
         (false, VisibilityFilter::Default) => [any(Public)]
             .into_iter()
             .chain([own(Community), own(Shared), own(Private)].into_iter().flatten())
