@@ -1,5 +1,14 @@
 //! The kit over real sockets, under a dialect of a few lines.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test fails by panicking"
+)]
+
 use std::{
     fs::File,
     io::{Read, Write},

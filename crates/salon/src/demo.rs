@@ -295,10 +295,7 @@ impl<'a> Step<'a> {
             line.push('i');
         }
         // curl takes GET by itself, and POST when there is data.
-        let implied = match (self.method, &self.json) {
-            ("GET", None) | ("POST", Some(_)) => true,
-            _ => false,
-        };
+        let implied = matches!((self.method, &self.json), ("GET", None) | ("POST", Some(_)));
         if !implied {
             line.push_str(&format!(" -X {}", self.method));
         }

@@ -1,5 +1,14 @@
 //! The listener of the real binary: health, metrics, bounds, slow clients.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test fails by panicking"
+)]
+
 mod common;
 
 use common::{Salon, Setup};

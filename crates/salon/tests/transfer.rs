@@ -1,5 +1,14 @@
 //! Downloads through the kernel: whole, in parts, one after the other, and given up.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test fails by panicking"
+)]
+
 mod common;
 
 use std::io::Read;

@@ -42,7 +42,7 @@ const WARMING: usize = 64;
 /// Block of a read that only fills the page cache.
 const BLOCK: usize = 256 << 10;
 /// `TMPFS_MAGIC` of statfs(2): its files have no disk behind them and do not know `RWF_NOWAIT` on every kernel.
-const TMPFS: i64 = 0x0102_1994;
+const TMPFS: rustix::fs::FsWord = 0x0102_1994;
 
 /// Zeroed by the kernel on first touch, and never touched: address space, not memory.
 static REGION: LazyLock<&'static [u8]> = LazyLock::new(|| Box::leak(vec![0_u8; SLICE].into_boxed_slice()));
@@ -117,7 +117,7 @@ pub(crate) struct FileBody {
 impl FileBody {
     /// Slices of `range`, noted in `parts` of the connection they will be written to.
     pub(crate) fn new(file: Arc<File>, range: Range<u64>, parts: Arc<Parts>) -> Self {
-        let cached_for_good = fstatfs(&*file).is_ok_and(|found| i64::try_from(found.f_type) == Ok(TMPFS));
+        let cached_for_good = fstatfs(&*file).is_ok_and(|found| found.f_type == TMPFS);
         Self { warm: range.start, file, range, cached_for_good, parts, warming: None }
     }
 

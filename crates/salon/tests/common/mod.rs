@@ -115,8 +115,7 @@ impl Salon {
         // Socket addresses are short; the target directory's path may not be.
         let notify = UnixDatagram::bind_addr(&notify_address(home.path())).unwrap();
         notify.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
-        let mut salon =
-            Self { child: None, port: Arc::default(), home, notify, _database: place };
+        let mut salon = Self { child: None, port: Arc::default(), home, notify, _database: place };
         salon.spawn();
         salon
     }
