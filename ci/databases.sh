@@ -127,11 +127,15 @@ start_mariadb() {
             { cat "$dir/mariadb/install.log" >&2; fail "mariadb-install-db failed"; }
     fi
     port=$(free_port 26306)
-    as_user setsid "$server" --no-defaults --datadir="$data" --socket="$dir/mariadb/server.sock" --pid-file="$pid" \
-        --bind-address=127.0.0.1 --port="$port" --skip-name-resolve --log-error="$dir/mariadb/server.log" \
-        --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --innodb-buffer-pool-size=128M \
-        --innodb-flush-method=nosync --max-connections=200 --skip-log-bin \
-        > /dev/null 2>&1 < /dev/null &
+    # The output goes elsewhere for the subshell as a whole: with a redirection of the function alone, dash keeps a copy
+    # of the old one for as long as the server runs, and $(...) around this script would wait for that long.
+    (
+        exec > /dev/null 2>&1 < /dev/null
+        as_user setsid "$server" --no-defaults --datadir="$data" --socket="$dir/mariadb/server.sock" --pid-file="$pid" \
+            --bind-address=127.0.0.1 --port="$port" --skip-name-resolve --log-error="$dir/mariadb/server.log" \
+            --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --innodb-buffer-pool-size=128M \
+            --innodb-flush-method=nosync --max-connections=200 --skip-log-bin
+    ) &
     await mariadb --no-defaults --socket="$dir/mariadb/server.sock" --user=root --execute="SELECT 1" ||
         { cat "$dir/mariadb/server.log" >&2; fail "MariaDB did not start"; }
     mariadb --no-defaults --socket="$dir/mariadb/server.sock" --user=root --execute="

@@ -36,6 +36,12 @@ pub fn strip_identity_headers(headers: &mut HeaderMap) {
     }
 }
 
+/// Whether a header of a gateway is there more than once: perhaps the gateway added its own behind the client's, and
+/// nothing tells which is which.
+pub(crate) fn repeats_identity_header(headers: &HeaderMap) -> bool {
+    headers.keys().any(|name| is_identity_header(name.as_str()) && headers.get_all(name).iter().nth(1).is_some())
+}
+
 fn is_identity_header(name: &str) -> bool {
     let name = name.replace('_', "-");
     match name.strip_prefix("x-service-") {

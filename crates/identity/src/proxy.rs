@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use futures_util::future::{self, BoxFuture};
 use salon_core::{Caller, ProjectId, Result, Scope, UserId};
 
-use crate::{Authenticator, Credentials, Network, authenticator::refused};
+use crate::{Authenticator, Credentials, Network, authenticator::refused, headers::repeats_identity_header};
 
 /// Believes identity headers from listed peers, and nobody else.
 #[derive(Clone, Debug)]
@@ -23,7 +23,10 @@ impl Proxy {
     fn caller(&self, credentials: Credentials<'_>) -> Option<Caller> {
         // The caller of this function may have stripped the headers already; trusting is decided here all the same,
         // so that a wiring mistake cannot open the door.
-        if !self.trusts(credentials.peer) || credentials.text("x-identity-status") != Some("Confirmed") {
+        if !self.trusts(credentials.peer)
+            || credentials.text("x-identity-status") != Some("Confirmed")
+            || repeats_identity_header(credentials.headers)
+        {
             return None;
         }
         let text = |name: &str| credentials.text(name).map(str::to_owned);
@@ -113,6 +116,9 @@ mod tests {
             some.remove(missing);
             assert_eq!(ask("10.0.0.7", &some).unwrap_err().kind(), Kind::Unauthenticated, "{missing}");
         }
+        let mut twice = ALICE.to_vec();
+        twice.push(("x-user-id", "u2"));
+        assert_eq!(ask("10.0.0.7", &twice).unwrap_err().kind(), Kind::Unauthenticated);
         let invalid = [("X-Identity-Status", "Invalid"), ("X-User-Id", "u1"), ("X-Roles", "admin")];
         assert_eq!(ask("10.0.0.7", &invalid).unwrap_err().kind(), Kind::Unauthenticated);
     }

@@ -8,6 +8,7 @@ use std::{
     path::Path,
 };
 
+use futures_util::future;
 use salon_core::{Error, ProjectId, Result, UserId};
 
 use crate::{
@@ -59,12 +60,12 @@ pub async fn seed_dev(directory: &Directory, data_dir: &Path) -> Result<Vec<Pers
     for (name, ..) in PEOPLE {
         passwords.entry((*name).to_owned()).or_insert_with(|| directory.fresh_secret(12).reveal().to_owned());
     }
-    let mut people = Vec::new();
-    for (name, project, role) in PEOPLE {
+    let people = PEOPLE.iter().map(|(name, project, role)| {
         let password = Secret::new(passwords.get(*name).cloned().unwrap_or_default());
-        let renewed = !known.contains_key(*name);
-        people.push(person(directory, name, project, role, password, renewed).await?);
-    }
+        person(directory, name, project, role, password, !known.contains_key(*name))
+    });
+    // Side by side, since hashing passwords is most of it.
+    let people = future::try_join_all(people).await?;
     if passwords != known {
         // After they are set: whoever is not in the file gets a new password at the next start.
         write_passwords(data_dir, &passwords)?;

@@ -12,9 +12,14 @@ mod roles;
 mod tokens;
 mod users;
 
+use std::time::Duration;
+
 use salon_core::{Error, ProjectId, Timestamp, UserId};
 
 use crate::sql::is_unique;
+
+/// How long a token is kept after its end, for services that finish work with it (Keystone's `allow_expired_window`).
+pub const EXPIRED_WINDOW: Duration = Duration::from_secs(48 * 3600);
 
 /// A domain.
 #[derive(Clone, Debug, PartialEq, Eq)]

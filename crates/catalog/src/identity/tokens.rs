@@ -2,7 +2,7 @@
 
 use salon_core::{Error, ProjectId, Result, Timestamp, UserId};
 
-use super::{Token, TokenGrounds, TokenView, assignments, domains, projects, users};
+use super::{EXPIRED_WINDOW, Token, TokenGrounds, TokenView, assignments, domains, projects, users};
 use crate::{
     Catalog,
     sql::{Answer, Tx, values},
@@ -34,12 +34,14 @@ impl Catalog {
         self.db.write(hash.to_owned(), revoke).await
     }
 
-    /// Removes tokens that ended before `before`, at most `limit` per call. Answers how many went.
+    /// Removes tokens that ended more than [`EXPIRED_WINDOW`] before `now`, at most `limit` per call. Answers how many
+    /// went.
     ///
     /// # Errors
     /// Unavailable.
-    pub async fn trim_tokens(&self, before: Timestamp, limit: u32) -> Result<u64> {
-        self.db.write((before, limit), trim).await
+    pub async fn trim_tokens(&self, now: Timestamp, limit: u32) -> Result<u64> {
+        let window = i64::try_from(EXPIRED_WINDOW.as_micros()).unwrap_or(i64::MAX);
+        self.db.write((Timestamp(now.0.saturating_sub(window)), limit), trim).await
     }
 }
 

@@ -17,7 +17,7 @@ mod wire;
 use std::sync::Arc;
 
 use http::{
-    HeaderValue, StatusCode,
+    HeaderName, HeaderValue, StatusCode,
     header::{LOCATION, VARY},
 };
 use salon_core::Result;
@@ -26,6 +26,8 @@ use salon_identity::{Authenticator as _, BuiltIn};
 use self::call::{Call, json_response};
 pub use self::routes::{Operation, ROUTES};
 use crate::kit::{BoxFuture, Dialect, Matched, Params, Request, Response, RouteInfo, router};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
 
 /// How the dialect is set up.
 #[derive(Clone, Debug)]
@@ -62,6 +64,7 @@ impl IdentityV3 {
         let base = request.base.strip_suffix(self.options.prefix.as_str()).unwrap_or(&request.base);
         let outer = self.options.public_endpoint.as_deref().unwrap_or(base).trim_end_matches('/').to_owned();
         let challenge = self.identity.challenge(&outer);
+        let request_id = request.request_id.clone();
         // Clients write the address of discovery with and without a slash at its end.
         while request.path.len() > 1 && request.path.ends_with('/') {
             request.path.pop();
@@ -78,7 +81,11 @@ impl IdentityV3 {
             Matched::WrongMethod { allow, .. } => error::wrong_method(&allow),
             Matched::Unknown => error::unknown_path(),
         };
-        response.headers_mut().insert(VARY, HeaderValue::from_static("X-Auth-Token"));
+        let headers = response.headers_mut();
+        headers.insert(VARY, HeaderValue::from_static("X-Auth-Token"));
+        if let Ok(id) = HeaderValue::from_str(&request_id) {
+            headers.insert(REQUEST_ID, id);
+        }
         response
     }
 

@@ -483,8 +483,7 @@ fn taken(error: Error, what: &str, name: &str) -> Error {
     match error.kind() {
         Kind::Conflict => Error::conflict(format!(
             "Conflict occurred attempting to store {what} - Duplicate entry found with name {name}."
-        ))
-        .with_source(error),
+        )),
         _ => error,
     }
 }

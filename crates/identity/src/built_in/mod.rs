@@ -28,13 +28,10 @@ pub use password::PasswordHashing;
 pub use refs::{DomainRef, ProjectRef, ScopeRequest, UserRef};
 pub use roles::{DEFAULT_ROLES, effective};
 pub use salon_catalog::identity::{
-    AccessKey, Assignment, AssignmentFilter, Domain, Project, ProjectChanges, ProjectRoles, Role, User,
+    AccessKey, Assignment, AssignmentFilter, Domain, EXPIRED_WINDOW, Project, ProjectChanges, ProjectRoles, Role, User,
 };
 pub use session::Session;
 
-/// How long after its end a token is still shown to services that may finish work with it (Keystone's
-/// `allow_expired_window`).
-pub const EXPIRED_WINDOW: Duration = Duration::from_secs(48 * 3600);
 /// Tokens removed by one call of [`BuiltIn::trim`].
 const TRIM_BATCH: u32 = 1000;
 
@@ -104,7 +101,7 @@ impl BuiltIn {
     /// # Errors
     /// `Unavailable` when the catalog does not answer.
     pub async fn trim(&self) -> Result<u64> {
-        self.catalog.trim_tokens(before(self.clock.now(), EXPIRED_WINDOW), TRIM_BATCH).await
+        self.catalog.trim_tokens(self.clock.now(), TRIM_BATCH).await
     }
 
     async fn caller(&self, credentials: Credentials<'_>) -> Result<Caller> {
