@@ -5,14 +5,14 @@ use std::time::Duration;
 use salon_catalog::jobs::{NewJob, REMOVE_BYTES};
 use salon_core::{Clock, Kind};
 use salon_service::{
-    Retention, Settings, images,
+    Retention, Settings, data, images,
     maintenance::{self, Trimmed},
     sharing,
 };
 use serde_json::json;
 use tokio::sync::watch;
 
-use crate::world::{Counter, Point, Setup, World, alice};
+use crate::world::{Counter, Point, Setup, World, alice, chunks, request};
 
 async fn waiting(world: &World) -> u64 {
     world.catalog.count_jobs(REMOVE_BYTES, 100).await.unwrap()
@@ -62,6 +62,31 @@ async fn bytes_of_an_image_are_not_removed_by_a_stray_job() {
     assert_eq!(maintenance::run_due(&world.service).await.unwrap(), 3);
     assert_eq!(world.read(&alice(), &id).await.unwrap().unwrap(), b"in use");
     assert_eq!(waiting(&world).await, 2, "what cannot be read stays for the operator to see");
+}
+
+/// A removal on suspicion waits while an upload is between its file and its row.
+#[tokio::test]
+async fn nothing_is_removed_while_an_upload_is_about_to_finish() {
+    let world = World::new().await;
+    let id = world.image(json!({})).await;
+    world.store.close(Point::AfterPublish);
+    let upload = tokio::spawn({
+        let (service, id) = (world.service.clone(), id.clone());
+        async move { data::upload(&service, &alice(), &id, request(chunks(b"nearly there"))).await }
+    });
+    world.store.reached().await;
+    let payload = json!({"image_id": id.as_str(), "store": "file", "key": world.files()[0]}).to_string();
+    let now = world.clock.now();
+    let job = NewJob { kind: REMOVE_BYTES.to_owned(), payload, run_at: now };
+    world.catalog.enqueue(&job, now, &Counter::new(9)).await.unwrap();
+    assert_eq!(maintenance::run_due(&world.service).await.unwrap(), 1);
+    assert_eq!((world.files().len(), waiting(&world).await), (1, 1));
+    world.store.open_gates();
+    upload.await.unwrap().unwrap();
+    world.clock.advance(Duration::from_secs(60));
+    assert_eq!(maintenance::run_due(&world.service).await.unwrap(), 1);
+    assert_eq!(waiting(&world).await, 0);
+    assert_eq!(world.read(&alice(), &id).await.unwrap().unwrap(), b"nearly there");
 }
 
 /// F-18: a job whose node fell silent goes to another one; the late node's end of it is refused.

@@ -1,4 +1,6 @@
-//! The use cases on a real catalog (SQLite) and a real file store, both in a directory of their own.
+//! The use cases on a real catalog and a real file store, both made for each test.
+//!
+//! The catalog is SQLite, or what `SALON_TEST_DATABASE` names: all of this runs on each of the three.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

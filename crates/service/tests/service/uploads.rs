@@ -241,7 +241,11 @@ async fn a_running_upload_notices_that_its_image_was_deleted() {
     send.send(Ok(Bytes::from(noise(9, 10_000)))).await.unwrap();
     images::delete(&world.service, &alice(), &id).await.unwrap();
     // The body never ends of itself: only the look into the catalog can end this upload.
-    while send.send(Ok(Bytes::from(noise(9, 50_000)))).await.is_ok() {}
+    let mut sent = 0;
+    while send.send(Ok(Bytes::from(noise(9, 50_000)))).await.is_ok() {
+        sent += 1;
+        assert!(sent < 20_000, "a gigabyte was taken for an image that is not there");
+    }
     assert_eq!(kind(upload.await.unwrap()), Kind::Gone);
     assert!(world.service.settle(Duration::from_secs(60)).await);
     assert_eq!(world.files(), Vec::<String>::new());

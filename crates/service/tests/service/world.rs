@@ -1,7 +1,7 @@
 //! A server without a network: catalog, store, service, and people to use it.
 
 use std::{
-    io,
+    env, io,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -29,6 +29,7 @@ use salon_service::{
 };
 use salon_store::{Blob, Block, Entry, FileStore, FileStoreOptions, Key, Staged, Store};
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 use tempfile::TempDir;
 use tokio::sync::watch;
 
@@ -260,7 +261,7 @@ impl World {
     /// As [`World::at`], in a directory of somebody else.
     pub(crate) async fn in_directory(dir: &Path, setup: Setup, start: u64) -> Self {
         let clock = Arc::new(TestClock(AtomicI64::new(1_780_000_000_000_000)));
-        let url = format!("sqlite://{}/catalog.sqlite", dir.display());
+        let url = database_in(dir).await;
         let catalog = Catalog::open(Options { max_connections: 4, ..Options::new(url) }).await.unwrap();
         catalog.migrate(clock.now()).await.unwrap();
         let options = FileStoreOptions {
@@ -378,6 +379,40 @@ impl World {
         assert_eq!((row.size, row.checksum, row.location), (None, None, None));
         assert_eq!(self.files(), Vec::<String>::new());
     }
+}
+
+/// The database of the world in `dir`: SQLite, or a database of its own on the server that `SALON_TEST_DATABASE` names
+/// (`postgres` or `mariadb`; `ci/databases.sh` starts throw-away ones).
+async fn database_in(dir: &Path) -> String {
+    let kind = env::var("SALON_TEST_DATABASE").unwrap_or_else(|_| "sqlite".to_owned());
+    let name: String = dir.file_name().unwrap().to_string_lossy().chars().filter(char::is_ascii_alphanumeric).collect();
+    let create = format!("CREATE DATABASE salon_{}", name.to_lowercase());
+    let server = |variable| env::var(variable).unwrap_or_else(|_| panic!("{variable} is not set"));
+    // After a restart it is there already.
+    let made = |outcome: sqlx::Result<()>| match outcome {
+        Err(error) if !error.to_string().contains("exist") => panic!("{error}"),
+        _ => {}
+    };
+    let admin = match kind.as_str() {
+        "sqlite" => return format!("sqlite://{}/catalog.sqlite", dir.display()),
+        "postgres" => {
+            let admin = server("SALON_TEST_POSTGRES_URL");
+            let mut connection = sqlx::PgConnection::connect(&admin).await.unwrap();
+            made(connection.execute(sqlx::raw_sql(AssertSqlSafe(create))).await.map(drop));
+            connection.close().await.unwrap();
+            admin
+        }
+        "mariadb" => {
+            let admin = server("SALON_TEST_MARIADB_URL");
+            let mut connection = sqlx::MySqlConnection::connect(&admin).await.unwrap();
+            made(connection.execute(sqlx::raw_sql(AssertSqlSafe(create))).await.map(drop));
+            connection.close().await.unwrap();
+            admin
+        }
+        other => panic!("SALON_TEST_DATABASE is {other}"),
+    };
+    let (server, _) = admin.rsplit_once('/').unwrap();
+    format!("{server}/salon_{}", name.to_lowercase())
 }
 
 pub(crate) fn person(user: &str, project: &str, roles: &[&str]) -> Ctx {
