@@ -10,6 +10,7 @@ mod error;
 mod fault;
 mod images;
 mod info;
+mod json;
 mod links;
 mod members;
 mod negotiate;
@@ -198,7 +199,7 @@ impl ImageV2 {
 
     fn versions_document(&self, status: StatusCode, request: &Request) -> Response {
         request.trail.set_route("/", "ListVersions");
-        wire::raw_json(status, self.versions.document(self.base(request)))
+        wire::json(status, self.versions.document(self.base(request)))
     }
 }
 

@@ -1,18 +1,21 @@
 //! Values of the house as the Image API v2 writes them.
 //!
-//! Field order and the spaces behind commas and colons are the reference's, so answers can be compared byte by byte.
-//! Each answer is written into one buffer, without an intermediate tree.
-
-use std::io;
+//! Field order and spacing are the reference's, so answers can be compared byte by byte. Each answer is written into
+//! one buffer, without an intermediate tree.
 
 use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
-use salon_core::{Error, Result, image::Image, membership::Membership};
-use serde::{
-    Serialize, Serializer,
-    ser::{SerializeMap, SerializeSeq},
+use salon_core::{ImageId, image::Image, membership::Membership};
+
+use crate::{
+    image_v2::json::{Object, push_list, push_text},
+    kit::{Body, Response},
 };
 
-use crate::kit::{Body, Response};
+/// A guess at the size of one image in JSON, in bytes.
+const IMAGE_ROOM: usize = 1024;
+
+/// A guess at the size of one membership in JSON, in bytes.
+const MEMBER_ROOM: usize = 320;
 
 /// Properties that belong to the server and are never shown.
 const HIDDEN_PROPERTIES: [&str; 2] = ["os_glance_stage_host", "os_glance_hash_op_host"];
@@ -46,148 +49,96 @@ const BASE: [&str; 25] = [
     "visibility",
 ];
 
-/// An image as a JSON object: custom properties first.
-pub(crate) struct ImageBody<'a>(pub(crate) &'a Image);
-
-impl Serialize for ImageBody<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let image = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        for (name, value) in &image.properties {
-            if !HIDDEN_PROPERTIES.contains(&name.as_str()) && BASE.binary_search(&name.as_str()).is_err() {
-                map.serialize_entry(name, value)?;
-            }
-        }
-        map.serialize_entry("name", &image.name)?;
-        map.serialize_entry("disk_format", &image.disk_format)?;
-        map.serialize_entry("container_format", &image.container_format)?;
-        map.serialize_entry("visibility", image.visibility.as_str())?;
-        map.serialize_entry("size", &image.size)?;
-        map.serialize_entry("virtual_size", &image.virtual_size)?;
-        map.serialize_entry("status", image.status.as_str())?;
-        map.serialize_entry("checksum", &image.checksum)?;
-        map.serialize_entry("protected", &image.protected)?;
-        map.serialize_entry("min_ram", &image.min_ram)?;
-        map.serialize_entry("min_disk", &image.min_disk)?;
-        map.serialize_entry("owner", &image.owner)?;
-        map.serialize_entry("os_hidden", &image.hidden)?;
-        map.serialize_entry("os_hash_algo", &image.os_hash_algo)?;
-        map.serialize_entry("os_hash_value", &image.os_hash_value)?;
-        map.serialize_entry("id", image.id.as_str())?;
-        map.serialize_entry("created_at", &image.created_at.to_iso_seconds())?;
-        map.serialize_entry("updated_at", &image.updated_at.to_iso_seconds())?;
-        map.serialize_entry("tags", &image.tags)?;
-        map.serialize_entry("self", &format_args!("/v2/images/{}", image.id))?;
-        map.serialize_entry("file", &format_args!("/v2/images/{}/file", image.id))?;
-        map.serialize_entry("schema", "/v2/schemas/image")?;
-        map.end()
-    }
+/// An image: custom properties first.
+pub(crate) fn image(image: &Image) -> String {
+    let mut out = String::with_capacity(IMAGE_ROOM);
+    push_image(&mut out, image);
+    out
 }
 
-/// One page of a list.
-pub(crate) struct ImagesBody<'a> {
-    /// The page.
-    pub(crate) images: &'a [Image],
-    /// Link to the first page.
-    pub(crate) first: &'a str,
-    /// Link to the next page, if there is one.
-    pub(crate) next: Option<&'a str>,
-}
-
-impl Serialize for ImagesBody<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("images", &Sequence(self.images, ImageBody))?;
-        map.serialize_entry("first", self.first)?;
-        map.serialize_entry("schema", "/v2/schemas/images")?;
-        if let Some(next) = self.next {
-            map.serialize_entry("next", next)?;
-        }
-        map.end()
+/// One page of a list, with the links to the first page and to the next, if there is one.
+pub(crate) fn images(images: &[Image], first: &str, next: Option<&str>) -> String {
+    let mut out = String::with_capacity(IMAGE_ROOM * (images.len() + 1));
+    let mut page = Object::begin(&mut out);
+    push_list(page.value("images"), images, push_image);
+    page.text("first", first);
+    page.text("schema", "/v2/schemas/images");
+    if let Some(next) = next {
+        page.text("next", next);
     }
+    page.end();
+    out
 }
 
 /// A membership of an image.
-pub(crate) struct MemberBody<'a>(pub(crate) &'a Membership);
-
-impl Serialize for MemberBody<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let member = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("member_id", &member.member)?;
-        map.serialize_entry("image_id", &member.thing.id)?;
-        map.serialize_entry("status", member.status.as_str())?;
-        map.serialize_entry("created_at", &member.created_at.to_iso_seconds())?;
-        map.serialize_entry("updated_at", &member.updated_at.to_iso_seconds())?;
-        map.serialize_entry("schema", "/v2/schemas/member")?;
-        map.end()
-    }
+pub(crate) fn member(member: &Membership) -> String {
+    let mut out = String::with_capacity(MEMBER_ROOM);
+    push_member(&mut out, member);
+    out
 }
 
 /// A guest list.
-pub(crate) struct MembersBody<'a>(pub(crate) &'a [Membership]);
-
-impl Serialize for MembersBody<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("members", &Sequence(self.0, MemberBody))?;
-        map.serialize_entry("schema", "/v2/schemas/members")?;
-        map.end()
-    }
+pub(crate) fn members(members: &[Membership]) -> String {
+    let mut out = String::with_capacity(MEMBER_ROOM * (members.len() + 1));
+    let mut list = Object::begin(&mut out);
+    push_list(list.value("members"), members, push_member);
+    list.text("schema", "/v2/schemas/members");
+    list.end();
+    out
 }
 
-/// A slice whose elements are written through a wrapper.
-struct Sequence<'a, T, W>(&'a [T], fn(&'a T) -> W);
-
-impl<T, W: Serialize> Serialize for Sequence<'_, T, W> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut sequence = serializer.serialize_seq(Some(self.0.len()))?;
-        for element in self.0 {
-            sequence.serialize_element(&(self.1)(element))?;
+fn push_image(out: &mut String, image: &Image) {
+    let mut object = Object::begin(out);
+    for (name, value) in &image.properties {
+        if !HIDDEN_PROPERTIES.contains(&name.as_str()) && BASE.binary_search(&name.as_str()).is_err() {
+            object.member(name, value);
         }
-        sequence.end()
+    }
+    object.optional_text("name", image.name.as_deref());
+    object.optional_text("disk_format", image.disk_format.as_deref());
+    object.optional_text("container_format", image.container_format.as_deref());
+    object.text("visibility", image.visibility.as_str());
+    object.optional_number("size", image.size);
+    object.optional_number("virtual_size", image.virtual_size);
+    object.text("status", image.status.as_str());
+    object.optional_text("checksum", image.checksum.as_deref());
+    object.flag("protected", image.protected);
+    object.number("min_ram", u64::from(image.min_ram));
+    object.number("min_disk", u64::from(image.min_disk));
+    object.optional_text("owner", image.owner.as_ref().map(|owner| owner.as_str()));
+    object.flag("os_hidden", image.hidden);
+    object.optional_text("os_hash_algo", image.os_hash_algo.as_deref());
+    object.optional_text("os_hash_value", image.os_hash_value.as_deref());
+    object.text("id", image.id.as_str());
+    object.text("created_at", &image.created_at.to_iso_seconds());
+    object.text("updated_at", &image.updated_at.to_iso_seconds());
+    push_list(object.value("tags"), &image.tags, |out, tag| push_text(out, tag));
+    push_path(object.value("self"), &image.id, "");
+    push_path(object.value("file"), &image.id, "/file");
+    object.text("schema", "/v2/schemas/image");
+    object.end();
+}
+
+/// The path of an image, or of a part of it. Ids are hexadecimal digits and hyphens.
+fn push_path(out: &mut String, id: &ImageId, part: &str) {
+    for piece in ["\"/v2/images/", id.as_str(), part, "\""] {
+        out.push_str(piece);
     }
 }
 
-/// JSON with a space behind each comma and colon, as the reference writes it.
-struct Spaced;
-
-impl serde_json::ser::Formatter for Spaced {
-    fn begin_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        if first { Ok(()) } else { writer.write_all(b", ") }
-    }
-
-    fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        if first { Ok(()) } else { writer.write_all(b", ") }
-    }
-
-    fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(b": ")
-    }
-}
-
-/// Writes a value; `room` is a guess at its size in bytes.
-///
-/// # Errors
-/// Internal, for a value that is no JSON: a defect.
-pub(crate) fn to_bytes<T: Serialize + ?Sized>(value: &T, room: usize) -> Result<Vec<u8>> {
-    let mut buffer = Vec::with_capacity(room);
-    value
-        .serialize(&mut serde_json::Serializer::with_formatter(&mut buffer, Spaced))
-        .map_err(|error| Error::internal("an answer could not be written as JSON").with_source(error))?;
-    Ok(buffer)
+fn push_member(out: &mut String, member: &Membership) {
+    let mut object = Object::begin(out);
+    object.text("member_id", &member.member);
+    object.text("image_id", &member.thing.id);
+    object.text("status", member.status.as_str());
+    object.text("created_at", &member.created_at.to_iso_seconds());
+    object.text("updated_at", &member.updated_at.to_iso_seconds());
+    object.text("schema", "/v2/schemas/member");
+    object.end();
 }
 
 /// An answer with a JSON body.
-///
-/// # Errors
-/// As [`to_bytes`].
-pub(crate) fn json<T: Serialize + ?Sized>(status: StatusCode, value: &T, room: usize) -> Result<Response> {
-    Ok(raw_json(status, to_bytes(value, room)?))
-}
-
-/// An answer whose JSON body is written already.
-pub(crate) fn raw_json(status: StatusCode, body: impl Into<bytes::Bytes>) -> Response {
+pub(crate) fn json(status: StatusCode, body: impl Into<bytes::Bytes>) -> Response {
     let mut response = Response::new(Body::bytes(body));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -245,20 +196,16 @@ mod tests {
 
     const IMAGE: &str = r#"{"a.b": "1", "zz": "", "name": "café \"1\"\n\u0001", "disk_format": "raw", "container_format": null, "visibility": "shared", "size": 1099511627776, "virtual_size": null, "status": "active", "checksum": "d41d8cd98f00b204e9800998ecf8427e", "protected": true, "min_ram": 2, "min_disk": 1, "owner": "alpha", "os_hidden": false, "os_hash_algo": null, "os_hash_value": null, "id": "a96be11e-8536-4910-92cb-de50aa19dfe6", "created_at": "2013-09-20T19:23:20Z", "updated_at": "2013-09-20T19:23:21Z", "tags": ["a", "b"], "self": "/v2/images/a96be11e-8536-4910-92cb-de50aa19dfe6", "file": "/v2/images/a96be11e-8536-4910-92cb-de50aa19dfe6/file", "schema": "/v2/schemas/image"}"#;
 
-    fn text<T: Serialize>(value: &T) -> String {
-        String::from_utf8(to_bytes(value, 0).unwrap()).unwrap()
-    }
-
     #[test]
     fn an_image_has_the_reference_order() {
         assert!(BASE.is_sorted());
-        assert_eq!(text(&ImageBody(&image())), IMAGE);
+        assert_eq!(super::image(&image()), IMAGE);
     }
 
     #[test]
     fn a_page_has_links() {
         let images = [image(), image()];
-        let page = |next| text(&ImagesBody { images: &images, first: "/v2/images?limit=2", next });
+        let page = |next| super::images(&images, "/v2/images?limit=2", next);
         assert_eq!(
             page(Some("/v2/images?limit=2&marker=x")),
             format!(
@@ -268,7 +215,7 @@ mod tests {
         );
         assert!(!page(None).contains("next"));
         assert_eq!(
-            text(&ImagesBody { images: &[], first: "/v2/images", next: None }),
+            super::images(&[], "/v2/images", None),
             "{\"images\": [], \"first\": \"/v2/images\", \"schema\": \"/v2/schemas/images\"}"
         );
     }
@@ -285,11 +232,11 @@ mod tests {
             updated_at: Timestamp(1_000_000),
         };
         let one = r#"{"member_id": "554433", "image_id": "i", "status": "pending", "created_at": "1970-01-01T00:00:00Z", "updated_at": "1970-01-01T00:00:01Z", "schema": "/v2/schemas/member"}"#;
-        assert_eq!(text(&MemberBody(&member)), one);
+        assert_eq!(super::member(&member), one);
         assert_eq!(
-            text(&MembersBody(&[member.clone(), member])),
+            super::members(&[member.clone(), member]),
             format!("{{\"members\": [{one}, {one}], \"schema\": \"/v2/schemas/members\"}}")
         );
-        assert_eq!(text(&MembersBody(&[])), "{\"members\": [], \"schema\": \"/v2/schemas/members\"}");
+        assert_eq!(super::members(&[]), "{\"members\": [], \"schema\": \"/v2/schemas/members\"}");
     }
 }

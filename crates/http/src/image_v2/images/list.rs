@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 use salon_core::{Error, Result, image::list::ImageQuery};
 use salon_service::images;
 
-use crate::image_v2::{Answer, Call, ImageV2, images::IMAGE_ROOM, links, wire};
+use crate::image_v2::{Answer, Call, ImageV2, links, wire};
 
 const PATH: &str = "/v2/images";
 
@@ -15,8 +15,7 @@ pub(crate) async fn list(api: &ImageV2, call: Call) -> Answer {
     let page = images::list(&api.service, &call.ctx, &query).await?;
     let first = links::link(PATH, &parameters, None);
     let next = page.next.as_ref().map(|marker| links::link(PATH, &parameters, Some(marker.as_str())));
-    let body = wire::ImagesBody { images: &page.images, first: &first, next: next.as_deref() };
-    Ok(wire::json(StatusCode::OK, &body, IMAGE_ROOM * (page.images.len() + 1))?)
+    Ok(wire::json(StatusCode::OK, wire::images(&page.images, &first, next.as_deref())))
 }
 
 /// The query's parameters. One that is not UTF-8 must not turn into a filter for something else.

@@ -4,7 +4,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use salon_core::image::patch::{Changes, PatchMedia};
 use salon_service::images;
 
-use crate::image_v2::{Answer, Call, ImageV2, body, fault::Fault, images::IMAGE_ROOM, wire};
+use crate::image_v2::{Answer, Call, ImageV2, body, fault::Fault, wire};
 
 pub(crate) async fn patch(api: &ImageV2, mut call: Call) -> Answer {
     let content_type = call.request.header(CONTENT_TYPE.as_str()).unwrap_or_default();
@@ -20,5 +20,5 @@ pub(crate) async fn patch(api: &ImageV2, mut call: Call) -> Answer {
     let body = body::json(call.take_body(), api.options.json_limit).await?;
     let changes = Changes::parse(media, &body, api.service.formats())?;
     let image = images::patch(&api.service, &call.ctx, &call.image_id()?, &changes).await?;
-    Ok(wire::json(StatusCode::OK, &wire::ImageBody(&image), IMAGE_ROOM)?)
+    Ok(wire::json(StatusCode::OK, wire::image(&image)))
 }

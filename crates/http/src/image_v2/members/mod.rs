@@ -11,9 +11,6 @@ use salon_core::{Error, Result, membership::MemberName};
 pub(super) use self::{create::create, delete::delete, list::list, show::show, update::update};
 use crate::image_v2::Call;
 
-/// A guess at the size of one membership in JSON, in bytes.
-pub(crate) const MEMBER_ROOM: usize = 320;
-
 /// The member the path names. A text that cannot be a member's name names none.
 fn named(call: &Call) -> Result<MemberName> {
     let text = call.params.get("member_id");

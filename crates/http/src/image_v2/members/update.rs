@@ -5,18 +5,14 @@ use salon_core::{Error, Result, membership::MemberStatus};
 use salon_service::sharing;
 use serde_json::Value;
 
-use crate::image_v2::{
-    Answer, Call, ImageV2, body,
-    members::{MEMBER_ROOM, named},
-    wire,
-};
+use crate::image_v2::{Answer, Call, ImageV2, body, members::named, wire};
 
 pub(crate) async fn update(api: &ImageV2, mut call: Call) -> Answer {
     let body = body::json(call.take_body(), api.options.json_limit).await?;
     let status = status_in(&body)?;
     let image_id = call.image_id()?;
     let membership = sharing::respond(&api.service, &call.ctx, &image_id, &named(&call)?, status).await?;
-    Ok(wire::json(StatusCode::OK, &wire::MemberBody(&membership), MEMBER_ROOM)?)
+    Ok(wire::json(StatusCode::OK, wire::member(&membership)))
 }
 
 /// Only the status is read; openstacksdk sends the member too.

@@ -72,7 +72,7 @@ fn one_line(text: &str) -> String {
 
 /// Answers with a document.
 pub(crate) fn show(document: &Bytes) -> Response {
-    wire::raw_json(StatusCode::OK, document.clone())
+    wire::json(StatusCode::OK, document.clone())
 }
 
 #[cfg(test)]
