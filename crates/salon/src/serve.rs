@@ -185,7 +185,7 @@ impl<'a> Server<'a> {
         let trusts = Arc::clone(&authenticator);
         let options = Options {
             limits: limits(config),
-            mounts: mounts(config, &service, &identity)?,
+            mounts: mounts(config, dev, &service, &identity)?,
             health: Some(health(config, &catalog, &store)),
             metrics,
             metrics_sources: config.metrics.allowed_source_ranges.clone(),
@@ -261,10 +261,11 @@ fn limits(config: &Config) -> Limits {
     }
 }
 
-fn mounts(config: &Config, service: &Service, identity: &Identity) -> Result<Vec<Mount>> {
+fn mounts(config: &Config, dev: bool, service: &Service, identity: &Identity) -> Result<Vec<Mount>> {
     let images = ImageOptions {
         public_endpoint: config.server.public_endpoint.clone(),
         json_limit: config.server.max_json_bytes as usize,
+        v1: config.image_v1.enabled.unwrap_or(dev),
         ..ImageOptions::default()
     };
     let images = ImageV2::new(service.clone(), identity.authenticator(), images)?;

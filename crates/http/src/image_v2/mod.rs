@@ -6,8 +6,8 @@
 mod actions;
 mod body;
 mod data;
-mod error;
-mod fault;
+pub(crate) mod error;
+pub(crate) mod fault;
 mod images;
 mod info;
 mod json;
@@ -17,7 +17,7 @@ mod negotiate;
 mod routes;
 mod schemas;
 mod tags;
-mod wire;
+pub(crate) mod wire;
 
 use std::sync::Arc;
 
@@ -33,6 +33,7 @@ use self::{
     schemas::Schemas,
 };
 use crate::{
+    image_v1::ImageV1,
     kit::{Body, BoxFuture, Dialect, Matched, Params, Request, RequestBody, Response, RouteInfo, router},
     versions::{self, Feature, Versions},
 };
@@ -42,7 +43,7 @@ const KNOWN_METHODS: [Method; 6] =
     [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::PATCH];
 
 /// The header that carries the request's id.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
 
 /// How the dialect is set up.
 #[derive(Clone, Debug)]
@@ -53,11 +54,13 @@ pub struct Options {
     pub json_limit: usize,
     /// What is there beyond the images themselves.
     pub features: Vec<Feature>,
+    /// The Image API v1 is spoken too.
+    pub v1: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { public_endpoint: None, json_limit: 1 << 20, features: Vec::new() }
+        Self { public_endpoint: None, json_limit: 1 << 20, features: Vec::new(), v1: false }
     }
 }
 
@@ -68,6 +71,7 @@ pub struct ImageV2 {
     versions: Versions,
     schemas: Schemas,
     options: Options,
+    v1: Option<ImageV1>,
 }
 
 impl std::fmt::Debug for ImageV2 {
@@ -109,7 +113,9 @@ impl ImageV2 {
     /// Internal when a schema document cannot be made, which is a defect.
     pub fn new(service: Service, authenticator: Arc<dyn Authenticator>, options: Options) -> salon_core::Result<Self> {
         let schemas = Schemas::new(service.formats())?;
-        Ok(Self { versions: Versions::of(&options.features), service, authenticator, schemas, options })
+        let versions = Versions::of(&options.features).with_v1(options.v1);
+        let v1 = options.v1.then(|| ImageV1::new(service.clone(), Arc::clone(&authenticator), options.json_limit));
+        Ok(Self { versions, service, authenticator, schemas, options, v1 })
     }
 
     /// The address for absolute links.
@@ -125,6 +131,14 @@ impl ImageV2 {
         let path = match self.versions.resolve(&request.path, &request.headers) {
             versions::Asked::Document(status) => return self.versions_document(status, &request),
             versions::Asked::Version2(path) => path,
+            versions::Asked::Version1(path) => {
+                let base = self.base(&request).to_owned();
+                return match &self.v1 {
+                    Some(v1) => v1.answer(&path, request, &base).await,
+                    // Not reached: the version is known only where it is spoken.
+                    None => self.versions_document(StatusCode::MULTIPLE_CHOICES, &request),
+                };
+            }
         };
         let matched = router::match_path(ROUTES, &request.method, &path);
         let asked = Asked::of(&request.method, &request.headers);
@@ -199,12 +213,12 @@ impl ImageV2 {
 
     fn versions_document(&self, status: StatusCode, request: &Request) -> Response {
         request.trail.set_route("/", "ListVersions");
-        wire::json(status, self.versions.document(self.base(request)))
+        wire::raw_json(status, self.versions.document(self.base(request)))
     }
 }
 
 /// The request's id as it is answered and recorded: the reference puts `req-` before ids of clients that have none.
-fn shown_request_id(id: &str) -> String {
+pub(crate) fn shown_request_id(id: &str) -> String {
     if id.starts_with("req-") { id.to_owned() } else { format!("req-{id}") }
 }
 
@@ -224,7 +238,11 @@ impl Dialect for ImageV2 {
     }
 
     fn routes(&self) -> Vec<RouteInfo> {
-        router::describe(ROUTES)
+        let mut routes = router::describe(ROUTES);
+        if self.v1.is_some() {
+            routes.extend(ImageV1::routes());
+        }
+        routes
     }
 
     fn handle(&self, request: Request) -> BoxFuture<'_, Response> {

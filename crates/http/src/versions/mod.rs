@@ -59,6 +59,7 @@ const MEDIA_TYPE: &str = "application/vnd.openstack.images-";
 #[derive(Clone, Debug)]
 pub struct Versions {
     listed: Vec<u8>,
+    v1: bool,
 }
 
 /// What a path asks for.
@@ -68,13 +69,22 @@ pub enum Asked {
     Document(StatusCode),
     /// Version 2; the path to route, beginning with `/v2`.
     Version2(String),
+    /// Version 1; the path to route, beginning with `/v1`.
+    Version1(String),
 }
 
 impl Versions {
     /// The versions that these features make; [`Feature::Images`] is always among them.
     pub fn of(features: &[Feature]) -> Self {
         let here = |feature: &Feature| *feature == Feature::Images || features.contains(feature);
-        Self { listed: MINORS.iter().filter(|(_, feature)| here(feature)).map(|(minor, _)| *minor).collect() }
+        let listed = MINORS.iter().filter(|(_, feature)| here(feature)).map(|(minor, _)| *minor).collect();
+        Self { listed, v1: false }
+    }
+
+    /// With or without version 1, of which both minors are one.
+    #[must_use]
+    pub fn with_v1(self, v1: bool) -> Self {
+        Self { v1, ..self }
     }
 
     /// Reads version and path. An unknown first segment asks for the choices (300), `/versions` for the document (200).
@@ -89,12 +99,15 @@ impl Versions {
         }
         let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if let Some(version) = accept.strip_prefix(MEDIA_TYPE) {
-            return self.version2(version, &format!("/{path}"));
+            return self.version(version, &format!("/{path}"));
         }
-        self.version2(first, rest)
+        self.version(first, rest)
     }
 
-    fn version2(&self, version: &str, rest: &str) -> Asked {
+    fn version(&self, version: &str, rest: &str) -> Asked {
+        if self.v1 && matches!(version, "v1" | "v1.0" | "v1.1") {
+            return Asked::Version1(format!("/v1{rest}"));
+        }
         let known = match version.strip_prefix("v2") {
             Some("") => true,
             Some(minor) => self.listed.iter().any(|own| minor.strip_prefix('.') == Some(own.to_string().as_str())),
@@ -106,7 +119,7 @@ impl Versions {
     /// The document. `base` is the server's own address without a trailing slash.
     pub fn document(&self, base: &str) -> String {
         let href = Value::from(format!("{base}/v2/"));
-        let entries: Vec<String> = self
+        let mut entries: Vec<String> = self
             .listed
             .iter()
             .enumerate()
@@ -118,6 +131,15 @@ impl Versions {
                 )
             })
             .collect();
+        if self.v1 {
+            let href = Value::from(format!("{base}/v1/"));
+            entries.extend([1, 0].map(|minor| {
+                format!(
+                    "{{\"id\": \"v1.{minor}\", \"status\": \"DEPRECATED\", \
+                     \"links\": [{{\"rel\": \"self\", \"href\": {href}}}]}}"
+                )
+            }));
+        }
         format!("{{\"versions\": [{}]}}", entries.join(", "))
     }
 }
@@ -161,6 +183,35 @@ mod tests {
         assert_eq!(versions.resolve("/versions", &headers), Asked::Document(StatusCode::OK));
         headers.insert(ACCEPT, HeaderValue::from_static("application/vnd.openstack.images-v9"));
         assert_eq!(versions.resolve("/v2/images", &headers), Asked::Document(StatusCode::MULTIPLE_CHOICES));
+    }
+
+    #[test]
+    fn version_1_is_there_when_switched_on() {
+        let versions = Versions::of(&[]).with_v1(true);
+        let none = HeaderMap::new();
+        for (path, routed) in [
+            ("/v1", "/v1"),
+            ("/v1/", "/v1/"),
+            ("/v1.0/images", "/v1/images"),
+            ("//v1.1/images/detail", "/v1/images/detail"),
+        ] {
+            assert_eq!(versions.resolve(path, &none), Asked::Version1(routed.to_owned()), "{path}");
+        }
+        assert_eq!(versions.resolve("/v1.2/images", &none), Asked::Document(StatusCode::MULTIPLE_CHOICES));
+        assert_eq!(versions.resolve("/v2/images", &none), Asked::Version2("/v2/images".to_owned()));
+        let mut headers = HeaderMap::new();
+        for media_type in ["v1", "v1.0", "v1.1"] {
+            let value = HeaderValue::from_str(&format!("{MEDIA_TYPE}{media_type}")).unwrap();
+            headers.insert(ACCEPT, value);
+            assert_eq!(versions.resolve("/images", &headers), Asked::Version1("/v1/images".to_owned()));
+            assert_eq!(Versions::of(&[]).resolve("/images", &headers), Asked::Document(StatusCode::MULTIPLE_CHOICES));
+        }
+        let document: Value = serde_json::from_str(&versions.document("http://h")).unwrap();
+        let last: Vec<&Value> = document["versions"].as_array().unwrap().iter().rev().take(2).collect();
+        for (entry, id) in last.into_iter().zip(["v1.0", "v1.1"]) {
+            let link = serde_json::json!([{"rel": "self", "href": "http://h/v1/"}]);
+            assert_eq!(*entry, serde_json::json!({"id": id, "status": "DEPRECATED", "links": link}));
+        }
     }
 
     #[test]

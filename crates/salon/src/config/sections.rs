@@ -157,7 +157,7 @@ sections! {
         graceful_shutdown_timeout: u32 = 60,
         /// Send downloads by sendfile(2).
         sendfile: bool = true,
-        /// Name of this server among those that share a database; the host's name when empty. Interrupted uploads are found by it.
+        /// Name of this server among those that share a database, the same after every restart: interrupted uploads are found by it. Empty is one made at the first start and kept in `data_dir`.
         node: String = String::new(),
     }
 
@@ -207,6 +207,12 @@ sections! {
         property_protection_rule_format: ProtectionFormat = ProtectionFormat::Roles,
         /// Seconds an upload may be silent before another server that shares the database takes it for dead.
         upload_lease: u32 = 60,
+    }
+
+    /// The Image API v1, which is gone upstream, on the same images.
+    image_v1: ImageV1 {
+        /// Speak it at /v1. Without a value it is off, and on with --dev.
+        enabled: Option<bool> = None,
     }
 
     /// Formats of images.

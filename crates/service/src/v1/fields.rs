@@ -90,15 +90,16 @@ where
     check(service, fields, data.as_ref())?;
     let policy = service.policy();
     let actor = ctx.actor();
+    let has_data = data.is_some();
     let changed = in_turn(service, id.as_str(), || async {
         let view = load(service, ctx, id).await?;
         let before = v1::permit::<Modify>(&policy, &ctx.caller, view)?;
-        if data.is_some() && before.image.status != Status::Queued {
+        if has_data && before.image.status != Status::Queued {
             return Err(Error::conflict(format!(
                 "Cannot upload to an unqueued image: image {id} has or gets its data."
             )));
         }
-        let purge = purge && data.is_none();
+        let purge = purge && !has_data;
         match fields.apply(&before, &ctx.caller, &policy, service.limits(), purge, service.now())? {
             Some(after) => service.catalog().update_image(&before, &after, &actor).await,
             None => Ok(before.into_inner().image),

@@ -1,0 +1,74 @@
+//! Images.
+
+mod create;
+mod delete;
+mod list;
+mod show;
+mod update;
+
+use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
+use salon_core::{
+    Error, Result,
+    image::{Image, v1::fields::Fields},
+};
+use salon_service::v1::NewData;
+
+pub(super) use self::{
+    create::create,
+    delete::delete,
+    list::list,
+    show::{get, head},
+    update::update,
+};
+use super::{
+    Call, headers,
+    wire::{Entry, ImageBody, One, json},
+};
+use crate::{
+    kit::{Response, body::ByteStream},
+};
+
+/// The one media type of image data.
+const MEDIA_TYPE: &str = "application/octet-stream";
+
+/// `{"image": {…}}` with the checksum as `ETag`.
+fn answer(status: StatusCode, image: &Image) -> Response {
+    let body = One { image: ImageBody { image, entry: Entry::Detail } };
+    let mut response = json(status, &body);
+    headers::etag(image, response.headers_mut());
+    response
+}
+
+/// The data that comes with a request, if any does.
+fn data(call: &mut Call) -> Result<Option<NewData<ByteStream>>> {
+    if !call.request.body.is_announced() {
+        return Ok(None);
+    }
+    check_media_type(&call.request.headers)?;
+    let body = call.take_body();
+    Ok(Some(NewData { content_length: body.declared_length(), body: body.into_stream() }))
+}
+
+fn check_media_type(headers: &HeaderMap) -> Result<()> {
+    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if given.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(MEDIA_TYPE) {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("Content-Type must be {MEDIA_TYPE}")))
+}
+
+/// Data comes from one place; and a server that fetches or points elsewhere is not what this one is.
+fn one_source(headers: &HeaderMap, fields: &Fields, has_data: bool) -> Result<()> {
+    let copied = headers::copy_from(headers);
+    let sources = [has_data, copied.is_some(), fields.location.is_some()];
+    if sources.iter().filter(|named| **named).count() > 1 {
+        return Err(Error::invalid("It's invalid to provide multiple image sources."));
+    }
+    match copied.or(fields.location.as_deref()) {
+        Some(url) => {
+            let scheme: String = url.split(':').next().unwrap_or_default().chars().take(32).collect();
+            Err(Error::invalid(format!("External sources are not supported: '{scheme}'")))
+        }
+        None => Ok(()),
+    }
+}
