@@ -106,7 +106,7 @@ async fn lock(tx: &mut Tx) -> Result<()> {
         Dialect::Sqlite => Ok(()),
         Dialect::Postgres => tx.execute("SELECT pg_advisory_xact_lock(?)", values![LOCK]).await.map(drop),
         Dialect::MariaDb => {
-            let mut row = tx.row("SELECT GET_LOCK('salon-schema', 10)", &[]).await?;
+            let mut row = tx.row("SELECT GET_LOCK(CONCAT('salon-schema.', MD5(DATABASE())), 10)", &[]).await?;
             match row.as_mut().map(|row| row.single_int("(lock)")) {
                 Some(Ok(1)) => Ok(()),
                 _ => Err(Error::unavailable("another server migrates the schema")),
@@ -119,7 +119,9 @@ async fn unlock(tx: &mut Tx) -> Result<()> {
     match tx.dialect() {
         Dialect::Sqlite | Dialect::Postgres => Ok(()),
         // Its lock belongs to the connection, not to the transaction.
-        Dialect::MariaDb => tx.row("SELECT RELEASE_LOCK('salon-schema')", &[]).await.map(drop),
+        Dialect::MariaDb => {
+            tx.row("SELECT RELEASE_LOCK(CONCAT('salon-schema.', MD5(DATABASE())))", &[]).await.map(drop)
+        }
     }
 }
 
