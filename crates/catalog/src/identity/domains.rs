@@ -24,7 +24,7 @@ impl Catalog {
     /// # Errors
     /// Unavailable.
     pub async fn domain(&self, id: &str) -> Result<Option<Domain>> {
-        self.db.read(id.to_owned(), by_id).await
+        self.db.read((id.to_owned(),), by_id).await
     }
 
     /// A domain by name.
@@ -32,7 +32,7 @@ impl Catalog {
     /// # Errors
     /// Unavailable.
     pub async fn domain_by_name(&self, name: &str) -> Result<Option<Domain>> {
-        self.db.read(name.to_owned(), by_name).await
+        self.db.read((name.to_owned(),), by_name).await
     }
 
     /// Domains in the order of their ids.
@@ -58,11 +58,11 @@ fn create<'a>(tx: &'a mut Tx, domain: &'a Domain) -> Answer<'a, ()> {
     })
 }
 
-fn by_id<'a>(tx: &'a mut Tx, id: &'a String) -> Answer<'a, Option<Domain>> {
+fn by_id<'a>(tx: &'a mut Tx, (id,): &'a (String,)) -> Answer<'a, Option<Domain>> {
     Box::pin(async move { one(tx, &format!("SELECT {COLUMNS} FROM domains WHERE id = ?"), id).await })
 }
 
-fn by_name<'a>(tx: &'a mut Tx, name: &'a String) -> Answer<'a, Option<Domain>> {
+fn by_name<'a>(tx: &'a mut Tx, (name,): &'a (String,)) -> Answer<'a, Option<Domain>> {
     Box::pin(async move { one(tx, &format!("SELECT {COLUMNS} FROM domains WHERE name = ?"), name).await })
 }
 

@@ -24,7 +24,7 @@ impl Catalog {
     /// # Errors
     /// Unavailable.
     pub async fn access_key(&self, id: &str) -> Result<Option<AccessKey>> {
-        self.db.read(id.to_owned(), by_id).await
+        self.db.read((id.to_owned(),), by_id).await
     }
 
     /// Access keys of a user, in the order of their ids.
@@ -82,7 +82,7 @@ fn create<'a>(tx: &'a mut Tx, input: &'a (AccessKey, u32)) -> Answer<'a, ()> {
     })
 }
 
-fn by_id<'a>(tx: &'a mut Tx, id: &'a String) -> Answer<'a, Option<AccessKey>> {
+fn by_id<'a>(tx: &'a mut Tx, (id,): &'a (String,)) -> Answer<'a, Option<AccessKey>> {
     Box::pin(async move {
         if unstorable(id) {
             return Ok(None);

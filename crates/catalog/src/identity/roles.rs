@@ -22,7 +22,7 @@ impl Catalog {
     /// # Errors
     /// Unavailable.
     pub async fn role(&self, id: &str) -> Result<Option<Role>> {
-        self.db.read(id.to_owned(), by_id).await
+        self.db.read((id.to_owned(),), by_id).await
     }
 
     /// A role by name.
@@ -30,7 +30,7 @@ impl Catalog {
     /// # Errors
     /// Unavailable.
     pub async fn role_by_name(&self, name: &str) -> Result<Option<Role>> {
-        self.db.read(name.to_owned(), by_name).await
+        self.db.read((name.to_owned(),), by_name).await
     }
 
     /// Roles in the order of their ids.
@@ -46,7 +46,7 @@ impl Catalog {
     /// # Errors
     /// NotFound.
     pub async fn delete_role(&self, id: &str) -> Result<()> {
-        self.db.write(id.to_owned(), delete).await
+        self.db.write((id.to_owned(),), delete).await
     }
 }
 
@@ -63,11 +63,11 @@ fn create<'a>(tx: &'a mut Tx, role: &'a Role) -> Answer<'a, ()> {
     })
 }
 
-fn by_id<'a>(tx: &'a mut Tx, id: &'a String) -> Answer<'a, Option<Role>> {
+fn by_id<'a>(tx: &'a mut Tx, (id,): &'a (String,)) -> Answer<'a, Option<Role>> {
     Box::pin(one(tx, "SELECT id, name FROM roles WHERE id = ?", id))
 }
 
-fn by_name<'a>(tx: &'a mut Tx, name: &'a String) -> Answer<'a, Option<Role>> {
+fn by_name<'a>(tx: &'a mut Tx, (name,): &'a (String,)) -> Answer<'a, Option<Role>> {
     Box::pin(one(tx, "SELECT id, name FROM roles WHERE name = ?", name))
 }
 
@@ -90,7 +90,7 @@ fn list<'a>(tx: &'a mut Tx, input: &'a (String, u32)) -> Answer<'a, Vec<Role>> {
     })
 }
 
-fn delete<'a>(tx: &'a mut Tx, id: &'a String) -> Answer<'a, ()> {
+fn delete<'a>(tx: &'a mut Tx, (id,): &'a (String,)) -> Answer<'a, ()> {
     Box::pin(async move {
         if unstorable(id) {
             return Err(absent(id));

@@ -31,7 +31,7 @@ impl Catalog {
     /// # Errors
     /// Unavailable.
     pub async fn revoke_token(&self, hash: &str) -> Result<bool> {
-        self.db.write(hash.to_owned(), revoke).await
+        self.db.write((hash.to_owned(),), revoke).await
     }
 
     /// Removes tokens that ended more than [`EXPIRED_WINDOW`] before `now`, at most `limit` per call. Answers how many
@@ -121,7 +121,7 @@ fn view<'a>(tx: &'a mut Tx, input: &'a (String, Timestamp)) -> Answer<'a, Option
     })
 }
 
-fn revoke<'a>(tx: &'a mut Tx, hash: &'a String) -> Answer<'a, bool> {
+fn revoke<'a>(tx: &'a mut Tx, (hash,): &'a (String,)) -> Answer<'a, bool> {
     Box::pin(async move { Ok(tx.execute("DELETE FROM tokens WHERE hash = ?", values![hash]).await? > 0) })
 }
 
