@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use salon_catalog::Catalog;
-use salon_core::{Clock, Entropy, Error, Result, image::draft::Formats, limits::Limits};
+use salon_core::{Clock, Entropy, Error, Result, id::hex_text, image::draft::Formats, limits::Limits};
 use salon_identity::{
     Authenticator, BuiltIn, Keystone, Proxy,
     built_in::{Directory, Options as BuiltInOptions},
@@ -24,6 +24,8 @@ const STORE: &str = "file";
 const DATABASE: &str = "salon.db";
 /// Name of the store's directory in the data directory.
 const IMAGES: &str = "images";
+/// Name of the file in the data directory that keeps this server's name.
+const NODE: &str = "node";
 
 /// The wall clock, shared.
 pub(crate) fn clock() -> Arc<dyn Clock> {
@@ -113,7 +115,7 @@ pub(crate) async fn open_store(config: &Config) -> Result<Arc<dyn Store>> {
 pub(crate) fn service(loaded: &Loaded, catalog: Catalog, store: Arc<dyn Store>) -> Result<Service> {
     let config = &loaded.config;
     let image = &config.image;
-    let mut settings = Settings::new(node_name(config));
+    let mut settings = Settings::new(node_name(config)?);
     settings.lease = seconds(image.upload_lease);
     settings.hash_algo = image.hashing_algorithm;
     settings.inspection = salon_inspect::Rules {
@@ -143,13 +145,22 @@ pub(crate) fn service(loaded: &Loaded, catalog: Catalog, store: Arc<dyn Store>) 
     }))
 }
 
-/// The name by which this server finds its own interrupted work again.
-fn node_name(config: &Config) -> String {
-    if config.server.node.is_empty() {
-        rustix::system::uname().nodename().to_string_lossy().into_owned()
-    } else {
-        config.server.node.clone()
+/// The name by which this server finds its own interrupted work again. Without a configured one it is made at the first
+/// start and kept with the data, so that two servers on one machine do not take each other's uploads back.
+fn node_name(config: &Config) -> Result<String> {
+    if !config.server.node.is_empty() {
+        return Ok(config.server.node.clone());
     }
+    data_dir::make(&config.server.data_dir)?;
+    let file = config.server.data_dir.join(NODE);
+    match std::fs::read_to_string(&file) {
+        Ok(name) if !name.trim().is_empty() => return Ok(name.trim().to_owned()),
+        _ => {}
+    }
+    let name = format!("{}-{}", rustix::system::uname().nodename().to_string_lossy(), hex_text(&SystemEntropy, 4));
+    std::fs::write(&file, format!("{name}\n"))
+        .map_err(|error| Error::invalid(format!("{} cannot be written: {error}", file.display())))?;
+    Ok(name)
 }
 
 /// Who says who is calling.

@@ -18,7 +18,7 @@ pub mod server;
 mod ticket;
 mod transport;
 
-pub use body::{Body, RequestBody};
+pub use body::{Body, ByteStream, RequestBody};
 pub use cors::{Cors, CorsOptions};
 pub use dialect::{BoxFuture, Dialect, Mount};
 pub use health::Health;

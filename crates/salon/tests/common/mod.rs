@@ -88,9 +88,20 @@ impl Setup {
     }
 }
 
+/// Ends with the test, however the test ends.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Both fail when the process was waited for already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// A running server.
 pub struct Salon {
-    child: Option<Child>,
+    child: Option<Process>,
     /// Shared with the users: a restart takes another port.
     port: Arc<AtomicU16>,
     home: tempfile::TempDir,
@@ -153,7 +164,7 @@ impl Salon {
         let name = notify_address(self.home.path());
         let name = String::from_utf8(name.as_abstract_name().unwrap().to_vec()).unwrap();
         let child = command.env("NOTIFY_SOCKET", format!("@{name}")).spawn().unwrap();
-        self.child = Some(child);
+        self.child = Some(Process(child));
         self.wait_for("READY=1");
         let address = fs::read_to_string(self.home.path().join("address")).unwrap();
         let address: SocketAddr = address.trim().parse().unwrap();
@@ -168,7 +179,7 @@ impl Salon {
                 Ok(length) if &buffer[..length] == state.as_bytes() => return,
                 Ok(_) => {}
                 Err(_) => {
-                    let ended = self.child.as_mut().and_then(|child| child.try_wait().unwrap());
+                    let ended = self.child.as_mut().and_then(|child| child.0.try_wait().unwrap());
                     assert!(ended.is_none(), "the server ended ({ended:?}):\n{}{}", self.stderr(), self.log());
                 }
             }
@@ -207,7 +218,7 @@ impl Salon {
     }
 
     pub fn process(&self) -> rustix::process::Pid {
-        rustix::process::Pid::from_child(self.child.as_ref().unwrap())
+        rustix::process::Pid::from_child(&self.child.as_ref().unwrap().0)
     }
 
     /// Sends a signal.
@@ -218,13 +229,13 @@ impl Salon {
     /// Ends the process as a power cut would, for the process.
     pub fn kill(&mut self) {
         let mut child = self.child.take().unwrap();
-        child.kill().unwrap();
-        assert_eq!(child.wait().unwrap().signal(), Some(9));
+        child.0.kill().unwrap();
+        assert_eq!(child.0.wait().unwrap().signal(), Some(9));
     }
 
     /// Waits for the end of the process.
     pub fn wait(&mut self) -> ExitStatus {
-        self.child.take().unwrap().wait().unwrap()
+        self.child.take().unwrap().0.wait().unwrap()
     }
 
     /// Starts it again on the same data.
@@ -327,10 +338,7 @@ impl Salon {
 impl Drop for Salon {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            if let Some(mut child) = self.child.take() {
-                let _ = child.kill();
-                let _ = child.wait();
-            }
+            self.child = None;
             eprintln!("--- log of the server\n{}{}", self.stderr(), self.log());
             return;
         }
