@@ -22,9 +22,9 @@ pub(super) async fn list(call: Call<'_>) -> Result<Response> {
 
 /// `POST /v3/users/{user_id}/credentials/OS-EC2`: for administrators, and for the user itself.
 pub(super) async fn create(mut call: Call<'_>) -> Result<Response> {
-    let body = call.json().await?;
     let user = UserId::new(call.param("user_id"));
     call.admin_or_self(user.as_str(), "identity:ec2_create_credential").await?;
+    let body = call.json().await?;
     // Keystone reads the project from the body's top, under its old name.
     let wanted = body.as_object().cloned().unwrap_or_default();
     let project = ProjectId::new(wire::required(&wanted, "tenant_id")?);
