@@ -339,7 +339,7 @@ fn the_versions_document_is_for_everybody() {
     for (method, path, status) in [
         ("GET", "/", 300),
         ("POST", "/", 300),
-        ("GET", "/v1/images", 300),
+        ("GET", "/v0/images", 300),
         ("GET", "/v3", 300),
         ("GET", "/v2.99/images", 300),
         ("GET", "/versions", 200),

@@ -213,7 +213,7 @@ impl ImageV2 {
 
     fn versions_document(&self, status: StatusCode, request: &Request) -> Response {
         request.trail.set_route("/", "ListVersions");
-        wire::raw_json(status, self.versions.document(self.base(request)))
+        wire::json(status, self.versions.document(self.base(request)))
     }
 }
 
