@@ -40,6 +40,15 @@ impl Catalog {
         list::images(&self.db, viewer, query).await
     }
 
+    /// How many steps the database takes for a page, so that tests can see that it does not grow with the catalog.
+    ///
+    /// # Errors
+    /// As [`Catalog::images`].
+    #[doc(hidden)]
+    pub async fn page_steps(&self, viewer: &Viewer, query: &ImageQuery) -> Result<u64> {
+        list::steps(&self.db, viewer, query).await
+    }
+
     /// Writes a new image.
     ///
     /// # Errors

@@ -91,6 +91,16 @@ impl Tx {
         Ok(if rows.is_empty() { None } else { Some(rows.swap_remove(0)) })
     }
 
+    /// How many steps the database takes to answer a query: rows it touches on the servers, instructions on SQLite.
+    /// Test support.
+    pub(crate) async fn steps(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
+        match &mut self.link {
+            Link::Sqlite(connection) => sqlite::steps(connection, sql, values),
+            Link::Postgres(link) => server::postgres_steps(link, sql, values).await,
+            Link::MariaDb(link) => server::mariadb_steps(link, sql, values).await,
+        }
+    }
+
     /// Inserts a row; false when one of its unique keys is taken, and then the transaction goes on.
     pub(crate) async fn insert(&mut self, sql: &str, values: &[Value<'_>]) -> Result<bool> {
         // A violation would end the transaction on PostgreSQL. Elsewhere only the statement is undone, while the ways
@@ -172,14 +182,6 @@ impl Db {
             }
         };
         Ok(Self { engine: Arc::new(engine) })
-    }
-
-    pub(crate) fn dialect(&self) -> Dialect {
-        match &*self.engine {
-            Engine::Sqlite(_) => Dialect::Sqlite,
-            Engine::Postgres(_) => Dialect::Postgres,
-            Engine::MariaDb(_) => Dialect::MariaDb,
-        }
     }
 
     /// Runs `op` in one transaction. When this answers `Ok`, the transaction is on disk.

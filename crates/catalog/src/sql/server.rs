@@ -261,6 +261,44 @@ driver!(
     "BIGINT" | "INT" | "SMALLINT" | "TINYINT" | "BIGINT UNSIGNED" | "INT UNSIGNED" | "BOOLEAN"
 );
 
+/// Rows that the nodes of a query's plan answer and discard.
+pub(super) async fn postgres_steps(link: &mut PostgresLink, sql: &str, values: &[Value<'_>]) -> Result<u64> {
+    let plan = format!("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) {sql}");
+    let mut steps = 0;
+    for mut row in postgres::rows(link, &plan, values).await? {
+        let line = row.reader("(plan)").text("line")?;
+        let number = |name: &str| -> u64 {
+            let after = line.split_once(name).map_or("", |(_, after)| after);
+            let digits = after.split(|letter: char| !letter.is_ascii_digit()).next().unwrap_or_default();
+            digits.parse().unwrap_or(0)
+        };
+        steps += number("rows=") * number("loops=").max(1) + number("Removed by Filter: ");
+    }
+    Ok(steps)
+}
+
+/// Rows that a query makes the storage engine read.
+pub(super) async fn mariadb_steps(link: &mut MariaDbLink, sql: &str, values: &[Value<'_>]) -> Result<u64> {
+    const READS: &str = "SELECT CAST(SUM(VARIABLE_VALUE) AS SIGNED) FROM information_schema.SESSION_STATUS \
+        WHERE VARIABLE_NAME IN ('HANDLER_READ_FIRST', 'HANDLER_READ_KEY', 'HANDLER_READ_LAST', 'HANDLER_READ_NEXT', \
+        'HANDLER_READ_PREV', 'HANDLER_READ_RND', 'HANDLER_READ_RND_NEXT', 'SORT_ROWS')";
+    let mut counts = Vec::new();
+    for query in [None, Some(sql), None] {
+        match query {
+            Some(sql) => drop(mariadb::rows(link, sql, values).await?),
+            None => match mariadb::rows(link, READS, &[]).await?.first_mut() {
+                Some(row) => counts.push(row.single_int("SESSION_STATUS")?),
+                None => return Err(Error::internal("MariaDB has no counters")),
+            },
+        }
+    }
+    match counts.as_slice() {
+        // Reading the counters itself reads a few hundred rows, the same each time.
+        [before, after] => Ok(u64::try_from(after - before).unwrap_or(0)),
+        _ => Ok(0),
+    }
+}
+
 /// The pool tries again for a while and then only says that it had no connection; this says why.
 fn not_set_up(error: &sqlx::Error) {
     tracing::error!(%error, "a new connection to the database could not be set up");

@@ -20,7 +20,7 @@ use std::{
 };
 
 use rusqlite::{
-    Connection, OpenFlags, ToSql,
+    Connection, OpenFlags, StatementStatus, ToSql,
     types::{ToSqlOutput, ValueRef},
 };
 use salon_core::{Error, Result};
@@ -430,4 +430,16 @@ pub(super) fn rows(connection: &mut Connection, sql: &str, values: &[Value<'_>],
         Ok(rows)
     };
     run().map_err(from_sqlite)
+}
+
+/// Instructions of SQLite's machine that a query takes.
+pub(super) fn steps(connection: &mut Connection, sql: &str, values: &[Value<'_>]) -> Result<u64> {
+    let run = || -> rusqlite::Result<i32> {
+        let mut statement = connection.prepare(sql)?;
+        let mut found = statement.query(rusqlite::params_from_iter(values))?;
+        while found.next()?.is_some() {}
+        drop(found);
+        Ok(statement.get_status(StatementStatus::VmStep))
+    };
+    run().map(|steps| u64::try_from(steps).unwrap_or(0)).map_err(from_sqlite)
 }

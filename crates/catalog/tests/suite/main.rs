@@ -11,6 +11,7 @@ mod jobs;
 mod lists;
 mod members;
 mod outbox;
+mod people;
 mod plans;
 mod races;
 mod schema;
@@ -78,8 +79,24 @@ cases! {
     jobs:
         a_job_is_done_by_one_node_at_a_time,
         a_late_node_is_fenced_off;
+    identity:
+        changes_leave_the_rest_alone,
+        a_token_needs_its_grounds,
+        tokens_end_with_their_grounds,
+        deleting_takes_everything_along,
+        roles_are_given_once_and_listed,
+        access_keys_are_bounded,
+        no_token_slips_through;
     outbox:
         everything_is_told_once_and_trimmed;
+    people:
+        names_are_unique_in_their_domain,
+        tokens_end_with_what_they_stand_on,
+        assignments_make_roles,
+        access_keys_belong_to_user_and_project,
+        lists_are_paged_by_id;
+    plans:
+        pages_cost_the_same_at_any_depth;
     races:
         t_m2_parallel_adds_make_one_member,
         t_m3_no_acknowledged_change_is_lost,

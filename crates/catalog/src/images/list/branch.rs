@@ -28,7 +28,6 @@ pub(super) enum Scope {
 /// What all branches of a list have in common.
 pub(super) struct Walk<'a> {
     pub(super) dialect: Dialect,
-    pub(super) join: &'static str,
     pub(super) query: &'a ImageQuery,
     pub(super) order: &'a Order,
     pub(super) place: Option<&'a Place>,
@@ -103,9 +102,9 @@ impl Walk<'_> {
         let mut bound = Bound::default();
         bound.text(member.as_str());
         bound.text(member.as_str());
-        let (memberships, join) = (self.indexed("memberships g", "memberships_answer"), self.join);
+        let (memberships, images) = (self.indexed("memberships g", "memberships_answer"), self.named_by("g.thing_id"));
         let from = format!(
-            "FROM {memberships} {join} images i ON i.id = g.thing_id WHERE g.kind = 'image' AND g.member = ? \
+            "FROM {memberships} {images} WHERE g.kind = 'image' AND g.member = ? \
              AND g.status = '{}' AND i.visibility = 'shared' AND (i.owner <> ? OR i.owner IS NULL)",
             answer.as_str()
         );
@@ -124,17 +123,17 @@ impl Walk<'_> {
     /// The list of what one filter names, whatever branch it would be in.
     pub(super) fn driven(&self, viewer: &Viewer, at: usize) -> (String, Bound) {
         let mut bound = Bound::default();
-        let join = self.join;
+        let images = self.named_by("d.image_id");
         let from = match self.query.filters.get(at) {
             Some(Filter::Tag(tag)) => {
                 bound.text(tag.clone());
-                format!("FROM image_tags d {join} images i ON i.id = d.image_id WHERE d.tag = ?")
+                format!("FROM image_tags d {images} WHERE d.tag = ?")
             }
             Some(Filter::Property(name, value)) => {
                 bound.text(name.clone());
                 bound.int(row::value_hash(value));
                 format!(
-                    "FROM image_properties d {join} images i ON i.id = d.image_id \
+                    "FROM image_properties d {images} \
                      WHERE d.name = ? AND d.value_hash = ?"
                 )
             }
@@ -238,6 +237,16 @@ impl Walk<'_> {
         }
         text.push_str(&format!(" ORDER BY {} LIMIT {}", self.order.by_columns(of), self.query.limit));
         (text, bound)
+    }
+
+    /// Joins the images that another table names, one lookup for each of its rows, whatever the planner expects of the
+    /// conditions on images.
+    fn named_by(&self, id: &str) -> String {
+        match self.dialect {
+            Dialect::Sqlite => format!("CROSS JOIN images i ON i.id = {id}"),
+            Dialect::Postgres => format!("CROSS JOIN LATERAL (SELECT * FROM images WHERE id = {id} OFFSET 0) AS i"),
+            Dialect::MariaDb => format!("STRAIGHT_JOIN images i ON i.id = {id}"),
+        }
     }
 
     fn images(&self, index: &str) -> String {

@@ -123,7 +123,7 @@ fn statement(
         Dialect::Postgres => "JOIN",
         Dialect::MariaDb => "STRAIGHT_JOIN",
     };
-    let walk = Walk { dialect, join, query, order, place };
+    let walk = Walk { dialect, query, order, place };
     let branches: Vec<(String, Bound)> = match driver {
         Some(at) => vec![walk.driven(viewer, at)],
         None => scopes(viewer, query).iter().map(|scope| walk.branch(scope)).collect(),
@@ -139,7 +139,7 @@ fn statement(
         })
         .collect::<Vec<_>>()
         .join(" UNION ALL ");
-    let (inner, outer) = (order.by("", dialect), order.by("page.", dialect));
+    let (inner, outer) = (order.by(""), order.by("page."));
     let limit = query.limit;
     bound.opt_text(viewer.project.as_ref().map(|project| project.as_str().to_owned()));
     let sql = format!(

@@ -65,7 +65,7 @@ impl Order {
     }
 
     /// What follows `ORDER BY` outside the branches.
-    pub(super) fn by(&self, prefix: &str, _dialect: Dialect) -> String {
+    pub(super) fn by(&self, prefix: &str) -> String {
         self.by_columns(|key| format!("{prefix}{}", column(key)))
     }
 
