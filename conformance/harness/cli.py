@@ -41,10 +41,23 @@ def main():
                                        people.People(options.auth, passwords))]
         else:
             targets = servers.start(wanted, stack)
-        bad = 0
+        bad = covered()
         for target in targets:
             bad += run(target, docs, options)
     return 1 if bad else 0
+
+
+def covered():
+    """How many lines of coverage.tsv name a scenario that is not there, or are none."""
+    there, bad = {f.stem for f in (HERE / "scenarios").glob("*.yaml")} | {"access"}, 0
+    for line in (HERE / "coverage.tsv").read_text().splitlines():
+        if line.startswith("#") or line == "section\trow\tscenario":
+            continue
+        parts = line.split("\t")
+        if len(parts) != 3 or (not parts[2].startswith("- ") and set(parts[2].split(", ")) - there):
+            print(f"coverage.tsv: {line!r} names no scenario")
+            bad += 1
+    return bad
 
 
 def run(target, docs, options):
