@@ -27,7 +27,8 @@ const COPY_FROM: &str = "x-glance-api-copy-from";
 const ROOM: usize = 256 << 10;
 
 /// What stands in a header's name as it is.
-const TOKEN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'!').remove(b'$');
+const TOKEN: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'!').remove(b'$');
 
 /// Reads the metadata of a request.
 ///

@@ -17,8 +17,8 @@ use salon_core::{Error, ImageId, membership::MemberName};
 use salon_identity::{Authenticator, Credentials};
 use salon_service::{Ctx, Service};
 
-pub use self::routes::{Operation, ROUTES};
 use self::error::Failure;
+pub use self::routes::{Operation, ROUTES};
 use crate::{
     image_v2::{
         REQUEST_ID,

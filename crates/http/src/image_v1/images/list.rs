@@ -5,11 +5,9 @@ use percent_encoding::percent_decode_str;
 use salon_core::Error;
 use salon_service::v1;
 
-use crate::{
-    image_v1::{
-        Answer, Call, ImageV1,
-        wire::{self, Entry, ImageBody, Many},
-    },
+use crate::image_v1::{
+    Answer, Call, ImageV1,
+    wire::{self, Entry, ImageBody, Many},
 };
 
 pub(crate) async fn list(api: &ImageV1, call: Call, entry: Entry) -> Answer {

@@ -24,9 +24,7 @@ use super::{
     Call, headers,
     wire::{Entry, ImageBody, One, json},
 };
-use crate::{
-    kit::{Response, body::ByteStream},
-};
+use crate::kit::{Response, body::ByteStream};
 
 /// The one media type of image data.
 const MEDIA_TYPE: &str = "application/octet-stream";

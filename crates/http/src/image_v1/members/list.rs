@@ -3,11 +3,9 @@
 use http::StatusCode;
 use salon_service::v1;
 
-use crate::{
-    image_v1::{
-        Answer, Call, ImageV1,
-        wire::{self, MemberBody, Members},
-    },
+use crate::image_v1::{
+    Answer, Call, ImageV1,
+    wire::{self, MemberBody, Members},
 };
 
 pub(crate) async fn list(api: &ImageV1, call: Call) -> Answer {

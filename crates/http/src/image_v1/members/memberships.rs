@@ -4,11 +4,9 @@ use http::StatusCode;
 use salon_core::membership::MemberName;
 use salon_service::v1;
 
-use crate::{
-    image_v1::{
-        Answer, Call, ImageV1,
-        wire::{self, SharedImage, SharedImages},
-    },
+use crate::image_v1::{
+    Answer, Call, ImageV1,
+    wire::{self, SharedImage, SharedImages},
 };
 
 pub(crate) async fn memberships(api: &ImageV1, call: Call) -> Answer {

@@ -8,6 +8,4 @@ mod put;
 mod replace;
 mod show;
 
-pub(super) use self::{
-    delete::delete, list::list, memberships::memberships, put::put, replace::replace, show::show,
-};
+pub(super) use self::{delete::delete, list::list, memberships::memberships, put::put, replace::replace, show::show};

@@ -3,11 +3,9 @@
 use http::StatusCode;
 use salon_service::v1;
 
-use crate::{
-    image_v1::{
-        Answer, Call, ImageV1,
-        wire::{self, MemberBody, OneMember},
-    },
+use crate::image_v1::{
+    Answer, Call, ImageV1,
+    wire::{self, MemberBody, OneMember},
 };
 
 /// The reference routes it and answers 405; its own client asks for it.
