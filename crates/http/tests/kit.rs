@@ -88,7 +88,7 @@ struct Server {
     phase: watch::Sender<Phase>,
     thread: Option<std::thread::JoinHandle<bool>>,
     content: Vec<u8>,
-    _file: tempfile::NamedTempFile,
+    file: tempfile::NamedTempFile,
 }
 
 impl Server {
@@ -123,7 +123,7 @@ impl Server {
                 serve(options, vec![Listener { name: "main".to_owned(), socket }], receiver).await
             })
         });
-        Self { address: told.recv().unwrap(), phase, thread: Some(thread), content, _file: file }
+        Self { address: told.recv().unwrap(), phase, thread: Some(thread), content, file }
     }
 
     fn connect(&self) -> TcpStream {
@@ -212,6 +212,14 @@ fn blobs_arrive_whole_by_the_kernel_and_without_it() {
     }
 }
 
+#[test]
+fn a_blob_that_is_not_in_memory_arrives_whole() {
+    let server = Server::start(Limits::default(), true);
+    server.file.as_file().sync_all().unwrap();
+    rustix::fs::fadvise(server.file.as_file(), 0, None, rustix::fs::Advice::DontNeed).unwrap();
+    assert!(server.get("/blob").body == server.content);
+}
+
 fn metric(server: &Server, name: &str) -> u64 {
     let answer = server.get("/metrics");
     let line = answer.text().lines().find(|line| line.starts_with(name)).unwrap_or("x 0");
@@ -256,6 +264,7 @@ fn p5_a_short_file_cuts_the_connection() {
         socket.write_all(b"GET /short HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
         assert!(Answer::try_read(&mut socket, false).is_none(), "sendfile {sendfile}");
         assert!(metric(&server, "salon_http_answers_cut_total") >= 1);
+        assert_eq!(metric(&server, "salon_http_blobs_cut_total"), 1);
     }
 }
 
@@ -287,6 +296,7 @@ fn t_h1_ambiguous_framing_is_refused_and_the_connection_closed() {
         assert_eq!(Answer::read(&mut socket).status, 400, "{head:?}");
         assert!(ended(&mut socket));
     }
+    assert_eq!(metric(&server, "salon_http_heads_refused_total"), 5);
 }
 
 #[test]

@@ -13,6 +13,7 @@ use salon_http::{
     image_v2::{ImageV2, Options as ImageOptions},
     kit::{Cors, CorsOptions, Health, Hosts, Limits, Listener, Metrics, Mount, Options, Phase, health::Probe, serve},
 };
+use salon_identity::{Authenticator, built_in::Page};
 use salon_service::{Service, maintenance};
 use tokio::{
     net::TcpListener,
@@ -80,13 +81,17 @@ pub(crate) fn run_until_stopped(loaded: Loaded, dev: bool, ready: impl FnOnce(Re
         dev::refuse_beyond_loopback(&loaded.config.server.listen)?;
     }
     let logging = Logging::start(&loaded.config.log)?;
+    let has_log_file = loaded.config.log.file.is_some();
     for warning in &loaded.warnings {
         tracing::warn!(warning, "configuration");
     }
     raise_descriptor_limit();
     let runtime = runtime(&loaded.config)?;
     let served = runtime.block_on(async { Server::start(loaded, dev, &logging).await?.run(started, ready).await });
-    if let Err(error) = &served {
+    // At the terminal the error is the command's last word; a log file needs it, too.
+    if let Err(error) = &served
+        && has_log_file
+    {
         tracing::error!(error = error.report(), "the server could not be started");
     }
     runtime.shutdown_timeout(THREADS_TIME);
@@ -129,6 +134,7 @@ struct Server<'a> {
     addresses: Vec<SocketAddr>,
     catalog: Catalog,
     service: Service,
+    authenticator: Arc<dyn Authenticator>,
     options: Options,
     samples: Option<dev::Samples>,
     _lock: data_dir::Lock,
@@ -172,6 +178,11 @@ impl<'a> Server<'a> {
             }
             (Identity::BuiltIn(identity), ..) => {
                 identity.directory().ensure_defaults().await?;
+                if identity.directory().users(&Page::default()).await?.is_empty() {
+                    tracing::warn!(
+                        "there are no users yet; make one with `salon project create`, `salon user create` and `salon role add`, or try `salon serve --dev`"
+                    );
+                }
                 None
             }
             (Identity::Other(_), true, _) => {
@@ -199,7 +210,18 @@ impl<'a> Server<'a> {
             entropy: node::entropy(),
             sendfile: config.server.sendfile,
         };
-        Ok(Self { listeners, addresses, catalog, service, options, samples, _lock: lock, logging, loaded })
+        Ok(Self {
+            listeners,
+            addresses,
+            catalog,
+            service,
+            authenticator,
+            options,
+            samples,
+            _lock: lock,
+            logging,
+            loaded,
+        })
     }
 
     async fn run(self, started: Instant, ready: impl FnOnce(Ready)) -> Result<()> {
@@ -219,7 +241,12 @@ impl<'a> Server<'a> {
         sd_notify::notify("READY=1");
         ready(Ready { addresses: self.addresses, samples: self.samples, stop: phase.clone() });
 
-        let reload = Reload { loaded: self.loaded, logging: self.logging, service: self.service.clone() };
+        let reload = Reload {
+            loaded: self.loaded,
+            logging: self.logging,
+            service: self.service.clone(),
+            authenticator: self.authenticator,
+        };
         let watching = signals.watch(phase, &reload);
         let drained = tokio::select! {
             drained = serving => drained.unwrap_or(false),
@@ -315,11 +342,12 @@ fn health(config: &Config, catalog: &Catalog, store: &Arc<dyn salon_store::Store
     }
 }
 
-/// What SIGHUP puts in force again: the policy files and the log level.
+/// What SIGHUP puts in force again: the policy files and the log level. What is remembered of tokens is forgotten.
 struct Reload<'a> {
     loaded: Loaded,
     logging: &'a Logging,
     service: Service,
+    authenticator: Arc<dyn Authenticator>,
 }
 
 impl Reload<'_> {
@@ -333,6 +361,7 @@ impl Reload<'_> {
     }
 
     fn reload(&self) -> Result<()> {
+        self.authenticator.forget();
         let fresh = load(self.loaded.file.as_deref(), std::env::vars())?;
         self.service.replace_policy(policy_files::load(&fresh)?);
         if !self.loaded.level_given {

@@ -83,6 +83,7 @@ fn p5_a_file_that_lost_its_end_is_never_served_as_whole() {
     let mut rest = Vec::new();
     let _ = connection.socket.read_to_end(&mut rest);
     assert!(rest.len() < length, "{} bytes", rest.len());
+    salon.wait_metric("salon_http_blobs_cut_total", 1);
     // From now on it is known before the first byte.
     assert!(alice.get(&format!("{image}/file")).status >= 404);
 }

@@ -55,6 +55,7 @@ pub struct Metrics {
     pub(crate) requests_running: Gauge<i64, AtomicI64>,
     pub(crate) connections_refused: Counter,
     pub(crate) accept_errors: Counter,
+    pub(crate) heads_refused: Counter,
     pub(crate) answers_cut: Counter,
     pub(crate) blobs_cut: Counter,
     pub(crate) panics: Counter,
@@ -88,6 +89,7 @@ impl Metrics {
             requests_running: Gauge::default(),
             connections_refused: Counter::default(),
             accept_errors: Counter::default(),
+            heads_refused: Counter::default(),
             answers_cut: Counter::default(),
             blobs_cut: Counter::default(),
             panics: Counter::default(),
@@ -108,6 +110,11 @@ impl Metrics {
             "http_accept_errors",
             "Connections the system could not accept",
             metrics.accept_errors.clone(),
+        );
+        registry.register(
+            "http_heads_refused",
+            "Requests whose head was malformed or too large, answered without a route",
+            metrics.heads_refused.clone(),
         );
         registry.register(
             "http_answers_cut",

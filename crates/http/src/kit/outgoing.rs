@@ -24,7 +24,12 @@ pub(crate) struct Outgoing {
 
 enum Source {
     Full(Bytes),
-    Stream { stream: ByteStream, left: Option<u64> },
+    Stream {
+        stream: ByteStream,
+        left: Option<u64>,
+        /// The bytes are a blob's, which must be whole.
+        blob: bool,
+    },
     File(FileBody),
     Done,
 }
@@ -36,7 +41,7 @@ impl Outgoing {
             Content::Empty => Source::Done,
             Content::Full(bytes) if bytes.is_empty() => Source::Done,
             Content::Full(bytes) => Source::Full(bytes),
-            Content::Stream { stream, length } => Source::Stream { stream, left: length },
+            Content::Stream { stream, length } => Source::Stream { stream, left: length, blob: false },
             Content::Blob { range, .. } if range.is_empty() => Source::Done,
             Content::Blob { blob, range } => match blob.file().filter(|_| kernel) {
                 Some(file) => Source::File(FileBody::new(
@@ -46,7 +51,7 @@ impl Outgoing {
                 )),
                 None => {
                     let length = range.end - range.start;
-                    Source::Stream { stream: Box::pin(blob.stream(range)), left: Some(length) }
+                    Source::Stream { stream: Box::pin(blob.stream(range)), left: Some(length), blob: true }
                 }
             },
         };
@@ -87,7 +92,7 @@ impl http_body::Body for Outgoing {
         let (next, blob) = match &mut this.source {
             Source::Done => return Poll::Ready(None),
             Source::Full(bytes) => (Poll::Ready(Some(Ok(std::mem::take(bytes)))), false),
-            Source::Stream { stream, .. } => (stream.as_mut().poll_next(cx), false),
+            Source::Stream { stream, blob, .. } => (stream.as_mut().poll_next(cx), *blob),
             Source::File(file) => (file.poll_next(cx), true),
         };
         match next {
@@ -114,8 +119,8 @@ impl http_body::Body for Outgoing {
                 Poll::Ready(Some(Ok(Frame::data(bytes))))
             }
             Poll::Ready(None) => {
-                if let Source::Stream { left: Some(1..), .. } = this.source {
-                    return this.fail(io::Error::new(io::ErrorKind::UnexpectedEof, "a body ended early"), false);
+                if let Source::Stream { left: Some(1..), blob, .. } = this.source {
+                    return this.fail(io::Error::new(io::ErrorKind::UnexpectedEof, "a body ended early"), blob);
                 }
                 this.source = Source::Done;
                 this.ticket.complete = true;

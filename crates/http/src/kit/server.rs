@@ -208,7 +208,7 @@ async fn run(
     connection.local = socket.local_addr().ok();
     // Answers are written whole; waiting for more to fill a segment would only add delay.
     let _ = socket.set_nodelay(true);
-    let link = Arc::new(Link::default());
+    let link = Arc::new(Link::new(Arc::clone(&shared.options.metrics)));
     let limits = &shared.options.limits;
     let transport = Transport::new(socket, Arc::clone(&link), limits);
     let connection = Arc::new(connection);
@@ -234,8 +234,10 @@ async fn run(
             }
         }
     };
-    shared.options.metrics.bytes_by_kernel.inc_by(link.sent_by_kernel.load(Ordering::Relaxed));
     if let Err(error) = ended {
+        if error.is_parse() {
+            shared.options.metrics.heads_refused.inc();
+        }
         tracing::debug!(peer = %connection.peer, %error, "a connection ended with an error");
     }
 }

@@ -7,7 +7,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, ready},
     time::Duration,
@@ -22,6 +22,7 @@ use tokio::{
 use crate::kit::{
     framing::{Guard, Violation},
     limits::Limits,
+    metrics::Metrics,
     pace::Pace,
     sendfile::{Parts, stands_for_file},
 };
@@ -31,14 +32,20 @@ use crate::kit::{
 const LINGER: Duration = Duration::from_secs(5);
 
 /// What the transport and the requests on it tell each other.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Link {
     /// A request is being answered: silence of the peer is in order.
     pub(crate) busy: AtomicBool,
     /// Parts of files for the slices that hyper will write.
     pub(crate) parts: Arc<Parts>,
-    /// Bytes sent by the kernel.
-    pub(crate) sent_by_kernel: AtomicU64,
+    /// Where sent bytes and failures are counted.
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+impl Link {
+    pub(crate) fn new(metrics: Arc<Metrics>) -> Self {
+        Self { busy: AtomicBool::new(false), parts: Arc::default(), metrics }
+    }
 }
 
 /// A connection as hyper sees it.
@@ -134,13 +141,26 @@ impl Transport {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Ok(bytes) => {
-                    self.link.sent_by_kernel.fetch_add(bytes as u64, Ordering::Relaxed);
+                    self.link.metrics.bytes_by_kernel.inc_by(bytes as u64);
                     return Poll::Ready(Ok(bytes));
                 }
-                Err(error) => return Poll::Ready(Err(error)),
+                Err(error) => {
+                    if !is_of_peer(&error) {
+                        self.link.metrics.blobs_cut.inc();
+                        tracing::error!(%error, "a download was cut: its bytes are missing or cannot be read");
+                    }
+                    return Poll::Ready(Err(error));
+                }
             }
         }
     }
+}
+
+/// Whether the peer is the reason: it went away. Everything else that `sendfile` says is about the file.
+fn is_of_peer(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, TimedOut};
+
+    matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | TimedOut)
 }
 
 impl AsyncRead for Transport {
