@@ -49,6 +49,9 @@ pub trait Authenticator: Send + Sync + 'static {
     /// The value of `WWW-Authenticate` on a 401. `base` is this server's own address as the client sees it.
     fn challenge(&self, base: &str) -> String;
 
+    /// Drops whatever is remembered of earlier answers, so that the next request of everybody is decided anew.
+    fn forget(&self) {}
+
     /// Whether identity headers from this peer may be believed. Everyone else's are stripped.
     fn trusts(&self, _peer: IpAddr) -> bool {
         false

@@ -5,6 +5,7 @@ use salon_core::{Error, Result};
 use salon_identity::{
     Secret,
     built_in::{Issued, Login, Page, ProjectRef, Proof, ScopeRequest, Session, UserRef},
+    secret::same,
 };
 use serde_json::{Map, Value, json};
 
@@ -31,7 +32,7 @@ pub(super) async fn issue(mut call: Call<'_>) -> Result<Response> {
 pub(super) async fn validate(call: Call<'_>) -> Result<Response> {
     let asking = call.session().await?;
     let subject = subject(&call)?;
-    let own = call.request.header("x-auth-token").map(str::trim) == Some(subject.as_str());
+    let own = is_own(&call, &subject);
     if !own && !asking.is_admin() && !asking.is_service() {
         return Err(forbidden("identity:validate_token"));
     }
@@ -44,7 +45,7 @@ pub(super) async fn validate(call: Call<'_>) -> Result<Response> {
 pub(super) async fn revoke(call: Call<'_>) -> Result<Response> {
     let asking = call.session().await?;
     let subject = subject(&call)?;
-    let own = call.request.header("x-auth-token").map(str::trim) == Some(subject.as_str());
+    let own = is_own(&call, &subject);
     if !own && !asking.is_admin() {
         // A token of the same user may be ended with any other of its tokens.
         let other = call.identity.session(&subject, true).await?;
@@ -82,6 +83,12 @@ pub(super) async fn own_system(call: Call<'_>) -> Result<Response> {
     call.session().await?;
     let links = json!({"self": format!("{}/v3/auth/system", call.base)});
     Ok(json_response(StatusCode::OK, &json!({"system": [], "links": links})))
+}
+
+/// Whether the token that is asked about is the one that asks.
+fn is_own(call: &Call<'_>, subject: &str) -> bool {
+    let own = call.request.header("x-auth-token").unwrap_or_default().trim();
+    same(own.as_bytes(), subject.as_bytes())
 }
 
 fn subject(call: &Call<'_>) -> Result<String> {

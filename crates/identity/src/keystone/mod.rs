@@ -2,7 +2,7 @@
 //!
 //! Every token is shown to Keystone once and its answer kept for a bounded time: at most
 //! [`Options::token_cache_time`], never beyond the token's own expiry by either clock. A token revoked in Keystone may
-//! therefore be accepted for that time still; [`Keystone::forget`] drops everything that is kept. What Keystone cannot
+//! therefore be accepted for that time still; [`Authenticator::forget`] drops everything that is kept. What Keystone cannot
 //! be asked is answered with `Unavailable`, never with a refusal, and never from memory that has run out.
 
 mod access_rules;
@@ -55,11 +55,6 @@ impl Keystone {
         let client = Client::new(&options, Arc::clone(&clock))?;
         let cache = Cache::new(&options);
         Ok(Self { options, clock, client, cache, flights: Flights::default() })
-    }
-
-    /// Drops every kept validation: the next request of each token asks Keystone again.
-    pub fn forget(&self) {
-        self.cache.forget();
     }
 
     async fn caller(&self, credentials: Credentials<'_>) -> Result<Caller> {
@@ -129,6 +124,11 @@ impl Authenticator for Keystone {
 
     fn challenge(&self, _base: &str) -> String {
         format!("Keystone uri=\"{}\"", self.options.challenge_uri())
+    }
+
+    /// The next request of each token asks Keystone again.
+    fn forget(&self) {
+        self.cache.forget();
     }
 }
 
