@@ -66,11 +66,13 @@ pub struct Setup {
     pub config: String,
     /// Where its metadata is.
     pub database: Database,
+    /// Whether there are sample users (`--dev`).
+    pub dev: bool,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { config: String::new(), database: Database::Sqlite }
+        Self { config: String::new(), database: Database::Sqlite, dev: true }
     }
 }
 
@@ -81,6 +83,11 @@ impl Setup {
 
     pub fn on(database: Database) -> Self {
         Self { database, ..Self::default() }
+    }
+
+    /// Without sample users.
+    pub fn without_samples(config: &str) -> Self {
+        Self { config: config.to_owned(), dev: false, ..Self::default() }
     }
 
     pub fn start(self) -> Salon {
@@ -106,6 +113,7 @@ pub struct Salon {
     port: Arc<AtomicU16>,
     home: tempfile::TempDir,
     notify: UnixDatagram,
+    dev: bool,
     _database: database::Place,
 }
 
@@ -126,7 +134,7 @@ impl Salon {
         // Socket addresses are short; the target directory's path may not be.
         let notify = UnixDatagram::bind_addr(&notify_address(home.path())).unwrap();
         notify.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
-        let mut salon = Self { child: None, port: Arc::default(), home, notify, _database: place };
+        let mut salon = Self { child: None, port: Arc::default(), home, notify, dev: setup.dev, _database: place };
         salon.spawn();
         salon
     }
@@ -135,7 +143,9 @@ impl Salon {
     pub fn serve_command(&self) -> Command {
         let mut command = command();
         command
-            .args(["serve", "--dev", "--listen", "127.0.0.1:0", "--config"])
+            .arg("serve")
+            .args(self.dev.then_some("--dev"))
+            .args(["--listen", "127.0.0.1:0", "--config"])
             .arg(self.home.path().join("salon.toml"))
             .arg("--data")
             .arg(self.data())
@@ -314,9 +324,11 @@ impl Salon {
     fn leftovers(&mut self) -> Vec<String> {
         let mut found = Vec::new();
         if self.child.is_some() {
-            let saving = self.admin().get("/v2/images?status=saving&visibility=all").json();
-            if saving["images"] != json!([]) {
-                found.push(format!("images that are still saving: {saving}"));
+            if self.dev {
+                let saving = self.admin().get("/v2/images?status=saving&visibility=all").json();
+                if saving["images"] != json!([]) {
+                    found.push(format!("images that are still saving: {saving}"));
+                }
             }
             self.signal(rustix::process::Signal::TERM);
             let status = self.wait();
