@@ -1,0 +1,241 @@
+"""Runs everything and writes the table."""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import time
+
+from harness import servers
+from harness.wire import call
+
+from . import data, load, peers, processes, table
+
+GIB = 1 << 30
+#: The fixed images that members are measured on.
+TEN, MANY, FREE = (f"00000000-0000-4000-8000-{number:012d}" for number in (1, 2, 3))
+PAGE = 25
+
+
+def say(words):
+    print(words, flush=True)
+
+
+class Meter:
+    """One figure: CPU per request of the server and of its database, and how long a request took."""
+
+    def __init__(self, server, results):
+        self.server, self.results = server, results
+
+    def requests(self, name, requests, connections, expect=200, warm=0):
+        requests = list(requests)
+        load.run(self.server.base, requests[:warm], connections, expect)
+        rest = requests[warm:]
+        before, base = processes.cpu(self.server.roots), processes.cpu(self.server.database)
+        busy, start = processes.busy(), time.perf_counter()
+        own = os.times()
+        took = load.run(self.server.base, rest, connections, expect)
+        mine = sum(os.times()[:2]) - sum(own[:2])
+        cpu, database = processes.cpu(self.server.roots) - before, processes.cpu(self.server.database) - base
+        wall, others = time.perf_counter() - start, processes.busy() - busy - mine
+        figure = {
+            "cpu_ms": cpu * 1000 / len(rest), "database_ms": database * 1000 / len(rest), "median_ms": load.median(took) * 1000,
+            "requests": len(rest), "foreign": max(0.0, others - cpu - database) / wall / os.cpu_count(),
+        }
+        self.results[name] = figure
+        say(f"  {name}: {figure['cpu_ms']:.3f} ms CPU (+ {figure['database_ms']:.3f} database), median {figure['median_ms']:.3f} ms, "
+            f"others {figure['foreign']:.0%}")
+
+
+def project(people, name):
+    """The id of the project that a user acts for."""
+    return people.login(name)[1]["project"]["id"]
+
+
+def set_up_members(base, token):
+    """The fixed images and their guest lists."""
+    for number, image in enumerate((TEN, MANY, FREE)):
+        call(base, "POST", "/v2/images", {"id": image, "name": f"fixed-{number}", "disk_format": "raw", "container_format": "bare",
+                                          "visibility": "shared"}, token)
+    for image, count in ((TEN, 10), (MANY, 100)):
+        bodies = (json.dumps({"member": f"member-{number}"}).encode() for number in range(count))
+        load.run(base, (load.build(base, "POST", f"/v2/images/{image}/members", token, body) for body in bodies), 4, 200)
+
+
+def metadata(server, people, many, scale, results, members):
+    """Every metadata operation. `scale` is how many requests a cheap one gets."""
+    meter, base = Meter(server, results), server.base
+    alice, admin = people.token("alice"), people.token("admin")
+
+    def get(path, count, token=alice):
+        return [load.build(base, "GET", path, token)] * count
+
+    few = max(40, scale // 10)
+    meter.requests("show", get(f"/v2/images/{TEN}", scale), 4, warm=scale // 10)
+    meter.requests("member", get(f"/v2/images/{TEN}/members/member-3", scale), 4, warm=scale // 10)
+    meter.requests("members of 10", get(f"/v2/images/{TEN}/members", scale), 4, warm=scale // 10)
+    meter.requests("members of 100", get(f"/v2/images/{MANY}/members", few), 4, warm=few // 10)
+    meter.requests("list", get(f"/v2/images?limit={PAGE}", few), 4, warm=few // 10)
+    meter.requests("list as admin", get(f"/v2/images?limit={PAGE}", few, admin), 4, warm=few // 10)
+    if members:
+        bodies = [json.dumps({"member": f"guest-{number}"}).encode() for number in range(scale + scale // 10)]
+        # A list of a hundred guests each, as the quota would have it.
+        own = project(people, "alice")
+        images = [image["id"] for image in many if image["visibility"] == "shared" and image["owner"] == own]
+        requests = [load.build(base, "POST", f"/v2/images/{images[number // 100 % len(images)]}/members", alice, body)
+                    for number, body in enumerate(bodies)]
+        meter.requests("add member", requests, 4, warm=scale // 10)
+
+
+def depth(server, people, scale, results):
+    """Pages at several depths of the whole list, by marker."""
+    base, token, ids, path = server.base, people.token("admin"), [], "/v2/images?limit=1000"
+    while path:
+        page = call(base, "GET", path, token=token).json
+        ids += [image["id"] for image in page["images"]]
+        path = page.get("next")
+    meter = Meter(server, results)
+    for part in (0.0, 0.25, 0.5, 0.75, 0.99):
+        marker = f"&marker={ids[int(len(ids) * part)]}" if part else ""
+        request = load.build(base, "GET", f"/v2/images?limit={PAGE}{marker}", token)
+        meter.requests(f"page at {part:.0%}", [request] * (scale // 5), 1, warm=scale // 50)
+    results["listed"] = len(ids)
+
+
+def transfers(server, people, file, rounds, results, where):
+    """Uploads and downloads of 1 GiB, one at a time."""
+    base, token = server.base, people.token("alice")
+    size = os.path.getsize(file)
+    ups, downs = [], []
+    for number in range(rounds + 1):
+        image = call(base, "POST", "/v2/images", {"name": f"transfer-{number}", "disk_format": "raw", "container_format": "bare"}, token).json["id"]
+        before = processes.cpu(server.roots)
+        took = load.upload(base, f"/v2/images/{image}/file", token, file)
+        ups.append((processes.cpu(server.roots) - before, took))
+        before = processes.cpu(server.roots)
+        took, got = load.download(base, f"/v2/images/{image}/file", token)
+        if got != size:
+            raise SystemExit(f"bench: {got} bytes came back")
+        downs.append((processes.cpu(server.roots) - before, took))
+        call(base, "DELETE", f"/v2/images/{image}", token=token)
+    for name, values in (("upload", ups), ("download", downs)):
+        kept = values[1:]
+        results[f"{name} {where}"] = {"cpu_s": load.median([cpu for cpu, _ in kept]), "seconds": load.median([took for _, took in kept]),
+                                      "best": min(took for _, took in kept)}
+        say(f"  {name} {where}: {results[f'{name} {where}']}")
+
+
+def nginx(place, file, rounds):
+    server = peers.Nginx(place, os.path.dirname(file))
+    values = []
+    for _ in range(rounds + 1):
+        before = processes.cpu(server.roots)
+        took, _ = load.download(server.base, "/" + os.path.basename(file), None)
+        values.append((processes.cpu(server.roots) - before, took))
+    kept = values[1:]
+    return {"cpu_s": load.median([cpu for cpu, _ in kept]), "seconds": load.median([took for _, took in kept])}
+
+
+def measure_salon(place, directories, file, options, out):
+    for count in options.images:
+        say(f"Salon, {count} images")
+        salon = peers.Salon(place, f"salon-{count}", directories["disk"] / f"salon-{count}")
+        first = salon.start()
+        if count == options.images[0]:
+            out["first start_s"] = first
+        people = salon.people()
+        many = list(data.images(count, project(people, "alice"), project(people, "bob")))
+        data.into_salon(salon.base, people.token("admin"), many)
+        set_up_members(salon.base, people.token("alice"))
+        salon.stop()
+        data.activate_in_salon(salon.home / "data" / "salon.sqlite")
+        starts = []
+        for _ in range(7):
+            starts.append(salon.start())
+            salon.stop()
+        salon.start()
+        results = out.setdefault(str(count), {})
+        results["start_s"], results["idle_mib"] = load.median(starts), processes.memory(salon.roots)
+        say(f"  start {results['start_s'] * 1000:.0f} ms, idle {results['idle_mib']:.1f} MiB")
+        metadata(salon, people, many, options.requests, results, True)
+        depth(salon, people, options.requests, results)
+        if count == options.images[0]:
+            transfers(salon, people, file, options.rounds, out, "disk")
+        results["loaded_mib"] = processes.memory(salon.roots)
+        salon.stop()
+    salon = peers.Salon(place, "salon-memory", directories["memory"] / "salon")
+    salon.start()
+    transfers(salon, salon.people(), file, options.rounds, out, "memory")
+    salon.stop()
+
+
+def measure_glance(stack, directories, file, options, out):
+    place = servers.Place(stack, "bench-keystone")
+    auth, passwords = servers.keystone(place)
+    for count in options.images:
+        with contextlib.ExitStack() as inner:
+            say(f"Glance, {count} images")
+            here = servers.Place(inner, f"bench-glance-{count}")
+            begun = time.perf_counter()
+            glance = peers.Glance(here, auth, passwords, directories)
+            results = out.setdefault(str(count), {})
+            results["start_s"], results["idle_mib"] = time.perf_counter() - begun, processes.memory(glance.roots)
+            people = glance.people()
+            many = list(data.images(count, project(people, "alice"), project(people, "bob")))
+            connection, backend = data.into_glance(glance.url, many)
+            glance.database = [processes.parent(backend)]
+            set_up_members(glance.base, people.token("alice"))
+            metadata(glance, people, many, max(100, options.requests // 20), results, True)
+            if count == options.images[0]:
+                transfers(glance, people, file, max(1, options.rounds // 2), out, "disk")
+            results["loaded_mib"] = processes.memory(glance.roots)
+            connection.close()
+
+
+def make_file(path):
+    """1 GiB that does not compress, from a fixed start."""
+    import random
+    chance = random.Random(7)
+    block = chance.randbytes(1 << 22)
+    with open(path, "wb") as file:
+        for number in range(GIB // len(block)):
+            file.write(number.to_bytes(8, "big") + block[8:])
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="bench/run", description="Measures Salon beside Glance and beside the limits of the machine.")
+    parser.add_argument("--images", type=int, nargs="+", default=[1000, 100_000], help="sizes of the catalogs")
+    parser.add_argument("--requests", type=int, default=4000, help="requests of a cheap operation (Glance gets a twentieth)")
+    parser.add_argument("--rounds", type=int, default=5, help="transfers of 1 GiB each way")
+    parser.add_argument("--only", choices=["salon", "limits"], help="leave the other servers out, and write no table")
+    parser.add_argument("--json", type=pathlib.Path, help="keep the figures here, too")
+    options = parser.parse_args()
+    out = {"machine": peers.machine(), "at": time.strftime("%Y-%m-%d"), "images": options.images, "salon": {}, "glance": {}}
+    with contextlib.ExitStack() as stack:
+        place = servers.Place(stack, "bench")
+        memory = pathlib.Path("/dev/shm") / f"salon-bench-{os.getpid()}"
+        memory.mkdir()
+        import shutil
+        stack.callback(shutil.rmtree, memory, ignore_errors=True)
+        directories = {"disk": place.dir, "memory": memory}
+        file = str(memory / "data")
+        make_file(file)
+        say("limits")
+        out["md5"] = peers.md5_alone()
+        out["nginx"] = nginx(place, file, options.rounds)
+        say(f"  MD5 alone {out['md5'] / 1e6:.0f} MB/s, nginx {out['nginx']}")
+        if options.only != "limits":
+            measure_salon(place, directories, file, options, out["salon"])
+        if not options.only:
+            measure_glance(stack, directories, file, options, out["glance"])
+    if options.json:
+        options.json.write_text(json.dumps(out, indent=1))
+    if not options.only:
+        target = servers.TOP / "docs" / "performance.md"
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(table.markdown(out))
+        say(f"written: {target}")
+
+
+main()
