@@ -20,7 +20,6 @@ use crate::{
 #[derive(Debug, Parser)]
 #[command(
     version,
-    about,
     after_help = "Start with `salon demo`: it shares an image between two projects, shows every request, and keeps serving.\n\
                   Settings: `salon config show --defaults` documents all of them.",
     arg_required_else_help = true
