@@ -119,14 +119,25 @@ fn projects_of<'a>(tx: &'a mut Tx, input: &'a (UserId, String, u32)) -> Answer<'
             return Ok(Vec::new());
         }
         let sql = format!(
-            "SELECT DISTINCT p.id, p.domain_id, p.name, p.description, p.enabled FROM projects p \
-             JOIN assignments a ON a.project_id = p.id WHERE a.user_id = ? AND p.id > ? ORDER BY p.id LIMIT {limit}"
+            "SELECT p.id, p.domain_id, p.name, p.description, p.enabled, r.name FROM \
+             (SELECT DISTINCT project_id FROM assignments WHERE user_id = ? AND project_id > ? \
+             ORDER BY project_id LIMIT {limit}) AS page \
+             JOIN projects p ON p.id = page.project_id \
+             JOIN assignments a ON a.user_id = ? AND a.project_id = p.id \
+             JOIN roles r ON r.id = a.role_id ORDER BY p.id"
         );
-        let mut found = Vec::new();
-        for mut row in tx.rows(&sql, values![user.as_str(), after]).await? {
-            let project = projects::read(&mut row.reader("projects"))?;
-            let roles = names(tx, user, &project.id).await?;
-            found.push(ProjectRoles { project, roles });
+        let mut found: Vec<ProjectRoles> = Vec::new();
+        for mut row in tx.rows(&sql, values![user.as_str(), after, user.as_str()]).await? {
+            let mut row = row.reader("projects");
+            let project = projects::read(&mut row)?;
+            let role = row.text("name")?;
+            match found.last_mut().filter(|last| last.project.id == project.id) {
+                Some(last) => last.roles.push(role),
+                None => found.push(ProjectRoles { project, roles: vec![role] }),
+            }
+        }
+        for own in &mut found {
+            own.roles.sort_unstable();
         }
         Ok(found)
     })

@@ -1,8 +1,10 @@
 //! Roles, and who has which on what.
 
+use std::collections::HashMap;
+
 use http::StatusCode;
 use salon_core::{Error, Kind, ProjectId, Result, UserId};
-use salon_identity::built_in::{Assignment, AssignmentFilter, Page, ProjectRef, Role, UserRef, effective};
+use salon_identity::built_in::{Assignment, AssignmentFilter, DomainRef, Page, ProjectRef, Role, UserRef, effective};
 use serde_json::{Value, json};
 
 use super::{
@@ -118,10 +120,10 @@ pub(super) async fn list_assignments(call: Call<'_>) -> Result<Response> {
     let found = if elsewhere { Vec::new() } else { call.directory().assignments(&filter, None).await? };
     let roles = call.directory().roles(&Page::default()).await?;
     let found = if call.asked("effective") { with_implied(found, &roles, &filter) } else { found };
-    let names = call.asked("include_names");
+    let mut names = call.asked("include_names").then(Names::default);
     let mut listed = Vec::new();
     for assignment in &found {
-        listed.push(describe(&call, assignment, &roles, names).await?);
+        listed.push(describe(&call, assignment, &roles, names.as_mut()).await?);
     }
     Ok(call.list("role_assignments", listed, None))
 }
@@ -142,33 +144,68 @@ fn with_implied(found: Vec<Assignment>, roles: &[Role], filter: &AssignmentFilte
     all
 }
 
-async fn describe(call: &Call<'_>, assignment: &Assignment, roles: &[Role], names: bool) -> Result<Value> {
+async fn describe(
+    call: &Call<'_>,
+    assignment: &Assignment,
+    roles: &[Role],
+    names: Option<&mut Names>,
+) -> Result<Value> {
     let Assignment { user_id, project_id, role_id } = assignment;
     let link = format!("{}/v3/projects/{project_id}/users/{user_id}/roles/{role_id}", call.base);
     let links = json!({"assignment": link});
-    if !names {
+    let Some(names) = names else {
         return Ok(json!({
             "links": links,
             "scope": {"project": {"id": project_id}},
             "user": {"id": user_id},
             "role": {"id": role_id},
         }));
-    }
-    // A bounded list, and only when asked for: the names are looked up one by one.
-    let user = call.directory().user(&UserRef::Id(user_id.to_string())).await?;
-    let project = call.directory().project(&ProjectRef::Id(project_id.to_string())).await?;
+    };
     let role = roles.iter().find(|role| role.id == *role_id).map_or("", |role| &role.name);
-    let user_domain = domain(call, &user.domain_id).await?;
-    let project_domain = domain(call, &project.domain_id).await?;
     Ok(json!({
         "links": links,
-        "scope": {"project": {"id": project.id, "name": project.name, "domain": project_domain}},
-        "user": {"id": user.id, "name": user.name, "domain": user_domain},
+        "scope": {"project": names.project(call, project_id).await?},
+        "user": names.user(call, user_id).await?,
         "role": {"id": role_id, "name": role},
     }))
 }
 
-async fn domain(call: &Call<'_>, id: &str) -> Result<Value> {
-    let found = call.directory().domain(&salon_identity::built_in::DomainRef::Id(id.to_owned())).await?;
-    Ok(json!({"id": found.id, "name": found.name}))
+/// What the things of one list are called, each looked up once.
+#[derive(Default)]
+struct Names {
+    users: HashMap<UserId, Value>,
+    projects: HashMap<ProjectId, Value>,
+    domains: HashMap<String, Value>,
+}
+
+impl Names {
+    async fn user(&mut self, call: &Call<'_>, id: &UserId) -> Result<Value> {
+        if let Some(known) = self.users.get(id) {
+            return Ok(known.clone());
+        }
+        let user = call.directory().user(&UserRef::Id(id.to_string())).await?;
+        let named = json!({"id": id, "name": user.name, "domain": self.domain(call, user.domain_id).await?});
+        self.users.insert(id.clone(), named.clone());
+        Ok(named)
+    }
+
+    async fn project(&mut self, call: &Call<'_>, id: &ProjectId) -> Result<Value> {
+        if let Some(known) = self.projects.get(id) {
+            return Ok(known.clone());
+        }
+        let project = call.directory().project(&ProjectRef::Id(id.to_string())).await?;
+        let named = json!({"id": id, "name": project.name, "domain": self.domain(call, project.domain_id).await?});
+        self.projects.insert(id.clone(), named.clone());
+        Ok(named)
+    }
+
+    async fn domain(&mut self, call: &Call<'_>, id: String) -> Result<Value> {
+        if let Some(known) = self.domains.get(&id) {
+            return Ok(known.clone());
+        }
+        let domain = call.directory().domain(&DomainRef::Id(id.clone())).await?;
+        let named = json!({"id": id, "name": domain.name});
+        self.domains.insert(id, named.clone());
+        Ok(named)
+    }
 }
