@@ -42,6 +42,8 @@ class Place:
         shutil.rmtree(self.dir, ignore_errors=True)
         self.dir.mkdir(parents=True)
         self.stack, self.postgres = stack, None
+        # Being told to stop is a reason to tidy up, as any other.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         stack.push(self._leave)
 
     def _leave(self, kind, _error, _trace):
@@ -108,12 +110,12 @@ def write(path, text):
     return str(path)
 
 
-def uwsgi(place, name, module, port, threads, env, log_answer):
+def uwsgi(place, name, module, port, processes, threads, env, log_answer):
     """A WSGI application under uWSGI, as upstream deploys it."""
     # glanceclient sends chunks of 1 MiB, just over what uWSGI takes when it is not told.
     config = write(place.dir / f"{name}.ini", f"""[uwsgi]
 master = true
-processes = 2
+processes = {processes}
 threads = {threads}
 enable-threads = true
 lazy-apps = true
@@ -182,8 +184,10 @@ key_repository = {home}/fernet
 key_repository = {home}/credential
 [token]
 expiration = 86400
+# One process, because this cache is a process's own; without any a token takes Keystone four times as long.
 [cache]
-enabled = false
+enabled = true
+backend = dogpile.cache.memory
 [identity]
 password_hash_rounds = 4
 """)
@@ -199,7 +203,7 @@ password_hash_rounds = 4
         "--bootstrap-project-name", "admin", "--bootstrap-role-name", "admin", "--bootstrap-service-name", "keystone",
         "--bootstrap-region-id", REGION, "--bootstrap-public-url", url, "--bootstrap-internal-url", url,
         "--bootstrap-admin-url", url], env)
-    uwsgi(place, "keystone", "keystone.wsgi.api:application", port, 2, env, ("/v3", (200,)))
+    uwsgi(place, "keystone", "keystone.wsgi.api:application", port, 1, 4, env, ("/v3", (200,)))
     people.make_in_keystone(url, PASSWORD, passwords, [("glance", "service", ["admin", "service"]), *more])
     return url, passwords
 
@@ -254,7 +258,7 @@ region_name = {REGION}
 interface = internal
 """)
     place.run("glance-manage", [BIN / "glance-manage", "--config-file", config, "db_sync"])
-    uwsgi(place, "glance", "glance.wsgi.api:application", port, 4, {"OS_GLANCE_CONFIG_DIR": str(home)}, ("/healthcheck", (200,)))
+    uwsgi(place, "glance", "glance.wsgi.api:application", port, 2, 4, {"OS_GLANCE_CONFIG_DIR": str(home)}, ("/healthcheck", (200,)))
     return f"http://127.0.0.1:{port}"
 
 
@@ -292,6 +296,9 @@ project_name = "service"
 username = "glance"
 password = "{PASSWORD}"
 """
+    if "[image_v1]" not in settings:
+        # Real Glance has no v1 any more; --dev would switch it on.
+        settings += "\n[image_v1]\nenabled = false\n"
     config = write(home / "salon.toml", text + settings)
     command = [binary(), "serve", "--config", config] + ([] if auth else ["--dev"])
     env = {k: v for k, v in os.environ.items() if not k.startswith("SALON_")}
