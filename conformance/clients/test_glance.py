@@ -66,7 +66,7 @@ class Glance(Case):
 class CommandLine(Glance):
     def test_an_image(self):
         source = image_file("vmdk")
-        made = self.make("--property", "colour=red", "--tags", "one", "--tags", "two", "--min-ram", "64", "--os-distro", "debian",
+        made = self.make("--property", "colour=red", "--tags", "one", "two", "--min-ram", "64", "--os-distro", "debian",
                          "--visibility", "shared", "--protected", "false", source=source)
         self.assertEqual((made["status"], made["size"], made["checksum"], made["colour"], made["min_ram"], made["os_distro"]),
                          ("active", str(source["size"]), source["md5"], "red", "64", "debian"))

@@ -87,7 +87,7 @@ class Sdk(Case):
         with self.assertRaises(exceptions.NotFoundException):
             self.alice.remove_tag(image, "a")
         self.assertEqual(self.alice.find_image(self.name + "-new").id, image.id)
-        self.alice.update_image_properties(image, meta={"shape": "round"})
+        self.alice.update_image_properties(self.alice.get_image(image.id), meta={"shape": "round"})
         self.assertEqual(self.alice.get_image(image.id).properties["shape"], "round")
 
     def test_hidden_and_found(self):
