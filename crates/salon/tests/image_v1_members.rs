@@ -200,7 +200,7 @@ fn who_may_share() {
 
     // GET members: all rows, or the own row, or none.
     assert_eq!(list(&sharer, &id), [format!("{}+", sharer.project_id)]);
-    assert_eq!(list(&plain, &id), [plain.project_id.clone()]);
+    assert_eq!(list(&plain, &id), std::slice::from_ref(&plain.project_id));
     assert_eq!(list(&stranger, &public), Vec::<String>::new());
     assert_eq!(stranger.get(&members(&id)).status, 404);
     assert_eq!(sharer.get(&member(&id, "z")).status, 404);
@@ -239,7 +239,7 @@ fn who_may_share() {
     assert_eq!(sharer.get(&members(&id)).status, 404);
     assert_eq!(add(&sharer, &id, "w", None), 404);
     assert_eq!(admin.delete(&member(&id, "z")).status, 204);
-    assert_eq!(all(), [plain.project_id.clone()]);
+    assert_eq!(all(), std::slice::from_ref(&plain.project_id));
     reset();
 
     // PUT list: a sharer replaces what it sees, which is its own row, and adds who is named.

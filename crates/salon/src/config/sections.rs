@@ -127,7 +127,7 @@ sections! {
         data_dir: PathBuf = PathBuf::from("salon-data"),
         /// A file that gets the first address in use, as soon as the server answers.
         port_file: Option<PathBuf> = None,
-        /// Address for absolute links, such as "https://images.example.org". Without it, the address the client used, if it is this server's own.
+        /// Address for absolute links, such as `https://images.example.org`. Without it, the address the client used, if it is this server's own.
         public_endpoint: Option<String> = None,
         /// Host names that clients use for this server; "*" believes any. Addresses of the listener are always known.
         host_names: Vec<String> = Vec::new(),
@@ -303,7 +303,7 @@ sections! {
 
     /// Browsers on pages of other origins. Off without origins.
     cors: CorsSection {
-        /// Origins that may use this server, such as "https://dashboard.example.org"; "*" is every origin, then without credentials.
+        /// Origins that may use this server, such as `https://dashboard.example.org`; "*" is every origin, then without credentials.
         allowed_origin: Vec<String> = Vec::new(),
         /// Browsers may send credentials of their own.
         allow_credentials: bool = false,
