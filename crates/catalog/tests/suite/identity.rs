@@ -294,3 +294,25 @@ pub(crate) async fn no_token_slips_through(world: World) {
         }
     }
 }
+
+pub(crate) async fn lists_are_paged_by_id(world: World) {
+    let catalog = &world.catalog;
+    for id in ["default", "d1", "d2"] {
+        let domain = Domain { id: id.to_owned(), name: format!("name of {id}"), enabled: true };
+        catalog.create_domain(&domain).await.unwrap();
+    }
+    for at in 0..5 {
+        catalog.create_project(&project(&format!("p{at}"))).await.unwrap();
+        catalog.create_user(&user(&format!("u{at}"))).await.unwrap();
+        catalog.create_role(&Role { id: format!("r{at}"), name: format!("name of r{at}") }).await.unwrap();
+    }
+    let first = catalog.projects(None, 3).await.unwrap();
+    let second = catalog.projects(first.last().map(|one| &one.id), 10).await.unwrap();
+    let ids: Vec<_> = first.iter().chain(&second).map(|one| one.id.as_str()).collect();
+    assert_eq!(ids, ["p0", "p1", "p2", "p3", "p4"]);
+    let users = catalog.users(Some(&UserId::new("u1")), 2).await.unwrap();
+    assert_eq!(users.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["u2", "u3"]);
+    let domains = catalog.domains(Some("d1"), 10).await.unwrap();
+    assert_eq!(domains.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["d2", "default"]);
+    assert_eq!(catalog.roles(Some("r3"), 10).await.unwrap().len(), 1);
+}

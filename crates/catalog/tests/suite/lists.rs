@@ -296,9 +296,6 @@ fn matches(image: &Image, filter: &Filter) -> bool {
                 TimeField::CreatedAt => image.created_at,
                 TimeField::UpdatedAt => image.updated_at,
             };
-            if *comparison == Comparison::After {
-                return time > *instant;
-            }
             let exactly_later = time > *instant;
             let (time, instant) = (time.seconds(), instant.seconds());
             match comparison {
@@ -309,7 +306,6 @@ fn matches(image: &Image, filter: &Filter) -> bool {
                 Comparison::Lte => time <= instant,
                 Comparison::Eq => time == instant,
                 Comparison::Neq => time != instant,
-                Comparison::After => unreachable!("answered above"),
             }
         }
         Filter::Protected(protected) => image.protected == *protected,
