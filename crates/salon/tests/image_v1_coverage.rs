@@ -1,6 +1,6 @@
 //! Every route of the Image API v1 as everybody, and nothing that tells a hidden image from an absent one.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 #[path = "image_v2/people.rs"]

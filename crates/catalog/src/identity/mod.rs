@@ -1,7 +1,7 @@
 //! Tables of the built-in identity. Passwords and secrets arrive as the identity layer prepared them: opaque text.
 //!
 //! What ends tokens (a user or project disabled or deleted, a new password, a role taken away) locks the user's or the
-//! project's row, changes it and removes the tokens in one transaction; [`Catalog::create_token`] locks the same rows
+//! project's row, changes it and removes the tokens in one transaction; [`crate::Catalog::create_token`] locks the same rows
 //! and looks whether its grounds still hold. So no token outlives what it was given for, whatever runs at once.
 
 mod assignments;
