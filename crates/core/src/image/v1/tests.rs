@@ -1,7 +1,5 @@
 //! Tests of the rules of v1.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
