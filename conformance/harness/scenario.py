@@ -27,7 +27,7 @@ def load(path):
         doc = yaml.load(path.read_text(), match.Loader)
     except yaml.YAMLError as e:
         raise Problem(f"{path.name}: {e}") from e
-    unknown = set(doc) - {"title", "as", "given", "steps", "needs"}
+    unknown = set(doc) - {"title", "as", "given", "steps"}
     if unknown:
         raise Problem(f"{path.name}: unknown keys {unknown}")
     for name, fixture in (doc.get("given") or {}).items():
