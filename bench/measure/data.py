@@ -46,7 +46,7 @@ def into_salon(base, token, many):
 
 def activate_in_salon(file):
     """Makes every image active, as if it had data, with the server stopped."""
-    database = sqlite3.connect(file)
+    database = sqlite3.connect(f"file:{file}?mode=rw", uri=True)
     with database:
         database.execute("""UPDATE images SET status = 'active', size = 1048576 + abs(random() % 20000000000),
             virtual_size = 21474836480, checksum = lower(hex(randomblob(16))), os_hash_algo = 'sha512',

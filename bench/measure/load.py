@@ -22,7 +22,7 @@ class Connection:
 
     def open(self):
         if self.sock is None:
-            self.sock = socket.create_connection(self.address, 60)
+            self.sock = socket.create_connection(self.address)
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return self.sock
 

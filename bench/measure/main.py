@@ -149,7 +149,7 @@ def measure_salon(place, directories, file, options, out):
         data.into_salon(salon.base, people.token("admin"), many)
         set_up_members(salon.base, people.token("alice"))
         salon.stop()
-        data.activate_in_salon(salon.home / "data" / "salon.sqlite")
+        data.activate_in_salon(salon.home / "data" / "salon.db")
         starts = []
         for _ in range(7):
             starts.append(salon.start())
@@ -238,4 +238,5 @@ def main():
         say(f"written: {target}")
 
 
-main()
+if __name__ == "__main__":
+    main()
