@@ -3,6 +3,7 @@
 mod dir;
 mod list;
 mod staged;
+mod write_back;
 
 use std::{
     path::PathBuf,
