@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import pathlib
+import shutil
 import time
 
 from harness import servers
@@ -71,7 +72,7 @@ def metadata(server, people, many, scale, results, members):
     def get(path, count, token=alice):
         return [load.build(base, "GET", path, token)] * count
 
-    few = max(40, scale // 10)
+    few = max(40, scale // 2)
     meter.requests("show", get(f"/v2/images/{TEN}", scale), 4, warm=scale // 10)
     meter.requests("member", get(f"/v2/images/{TEN}/members/member-3", scale), 4, warm=scale // 10)
     meter.requests("members of 10", get(f"/v2/images/{TEN}/members", scale), 4, warm=scale // 10)
@@ -99,7 +100,7 @@ def depth(server, people, scale, results):
     for part in (0.0, 0.25, 0.5, 0.75, 0.99):
         marker = f"&marker={ids[int(len(ids) * part)]}" if part else ""
         request = load.build(base, "GET", f"/v2/images?limit={PAGE}{marker}", token)
-        meter.requests(f"page at {part:.0%}", [request] * (scale // 5), 1, warm=scale // 50)
+        meter.requests(f"page at {part:.0%}", [request] * (scale // 2), 1, warm=scale // 20)
     results["listed"] = len(ids)
 
 
@@ -126,8 +127,8 @@ def transfers(server, people, file, rounds, results, where):
         say(f"  {name} {where}: {results[f'{name} {where}']}")
 
 
-def nginx(place, file, rounds):
-    server = peers.Nginx(place, os.path.dirname(file))
+def nginx(place, file, rounds, name):
+    server = peers.Nginx(place, name, os.path.dirname(file))
     values = []
     for _ in range(rounds + 1):
         before = processes.cpu(server.roots)
@@ -216,15 +217,18 @@ def main():
         place = servers.Place(stack, "bench")
         memory = pathlib.Path("/dev/shm") / f"salon-bench-{os.getpid()}"
         memory.mkdir()
-        import shutil
         stack.callback(shutil.rmtree, memory, ignore_errors=True)
         directories = {"disk": place.dir, "memory": memory}
         file = str(memory / "data")
         make_file(file)
         say("limits")
         out["md5"] = peers.md5_alone()
-        out["nginx"] = nginx(place, file, options.rounds)
-        say(f"  MD5 alone {out['md5'] / 1e6:.0f} MB/s, nginx {out['nginx']}")
+        out["nginx"] = nginx(place, file, options.rounds, "memory")
+        copy = place.dir / "data"
+        shutil.copy(file, copy)
+        out["nginx disk"] = nginx(place, str(copy), options.rounds, "disk")
+        copy.unlink()
+        say(f"  MD5 alone {out['md5'] / 1e6:.0f} MB/s, nginx from memory {out['nginx']}, from disk {out['nginx disk']}")
         if options.only != "limits":
             measure_salon(place, directories, file, options, out["salon"])
         if not options.only:

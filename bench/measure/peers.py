@@ -77,8 +77,8 @@ class Glance:
 class Nginx:
     """One worker that sends a file by sendfile: what a download costs at least."""
 
-    def __init__(self, place, directory):
-        port, home = servers.free_port(), place.dir / "nginx"
+    def __init__(self, place, name, directory):
+        port, home = servers.free_port(), place.dir / f"nginx-{name}"
         home.mkdir()
         config = servers.write(home / "nginx.conf", f"""daemon off;
 master_process off;

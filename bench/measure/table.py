@@ -71,12 +71,14 @@ def transfers(out):
         rate = GIB / figure["seconds"]
         mark = verdict(rate >= MARK_UPLOAD * md5) + f": {MARK_UPLOAD:.0%}" if name == "upload memory" else ""
         text += row(words, f"{figure['cpu_s']:.2f}", f"{rate / 1e6:.0f}", f"{GIB / figure['best'] / 1e6:.0f}", f"{rate / md5:.0%} of MD5", mark)
-    text += row("nginx, sendfile", f"{nginx['cpu_s']:.3f}", f"{GIB / nginx['seconds'] / 1e6:.0f}", "", "", "")
+    for words, figure in (("nginx, sendfile, from memory", nginx), ("nginx, sendfile, from disk (cached)", out["nginx disk"])):
+        text += row(words, f"{figure['cpu_s']:.3f}", f"{GIB / figure['seconds'] / 1e6:.0f}", "", "", "")
     for name, words, peer in (("download memory", "Salon, download, store in memory", salon), ("download disk", "Salon, download, store on disk", salon),
                               ("download disk", "Glance, download, store on disk", glance)):
         figure = peer[name]
-        ratio = figure["cpu_s"] / nginx["cpu_s"] if nginx["cpu_s"] else float("inf")
-        mark = verdict(ratio <= MARK_DOWNLOAD) + f": {MARK_DOWNLOAD} ×" if name == "download memory" else ""
+        limit = nginx if name == "download memory" else out["nginx disk"]
+        ratio = figure["cpu_s"] / limit["cpu_s"] if limit["cpu_s"] else float("inf")
+        mark = verdict(ratio <= MARK_DOWNLOAD) + f": {MARK_DOWNLOAD} ×" if peer is salon else ""
         text += row(words, f"{figure['cpu_s']:.3f}", f"{GIB / figure['seconds'] / 1e6:.0f}", f"{GIB / figure['best'] / 1e6:.0f}",
                     f"{ratio:.1f} × nginx", mark)
     return text
