@@ -10,10 +10,9 @@ use tokio::sync::mpsc;
 
 use crate::{Block, Digests, HashAlgo, Key, Staged, Store, lanes};
 
-/// Bytes of a block: what the stages hand to each other. Large enough that handing over costs nothing beside the
-/// digests, small enough that the blocks of one transfer (three waiting, one in work, one being sent, one being
-/// filled) stay under 4 MiB.
-const BLOCK: usize = 512 * 1024;
+/// Bytes of a block: what the stages hand to each other. Large enough that handing over costs little beside the digests,
+/// small enough that the blocks of one transfer (two waiting, one in work, one being filled or sent) are 4 MiB.
+const BLOCK: usize = 1024 * 1024;
 
 /// Pieces below this are copied together: a body that comes byte by byte would otherwise keep a whole network buffer
 /// alive for each byte.

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use crate::{Block, Digests, HashAlgo, digest::Hasher};
 
 /// Blocks that wait in front of a lane.
-pub(crate) const QUEUE: usize = 3;
+pub(crate) const QUEUE: usize = 2;
 
 /// Where the blocks of a lane go in; dropping it ends the lane.
 pub(crate) type Input = mpsc::Sender<Block>;
