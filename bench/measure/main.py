@@ -17,6 +17,8 @@ GIB = 1 << 30
 #: The fixed images that members are measured on.
 TEN, MANY, FREE = (f"00000000-0000-4000-8000-{number:012d}" for number in (1, 2, 3))
 PAGE = 25
+#: How long a figure waits for other work on the machine to end.
+QUIET_S = 20
 
 
 def say(words):
@@ -33,6 +35,7 @@ class Meter:
         requests = list(requests)
         load.run(self.server.base, requests[:warm], connections, expect)
         rest = requests[warm:]
+        processes.quiet(QUIET_S)
         before, base = processes.cpu(self.server.roots), processes.cpu(self.server.database)
         busy, start = processes.busy(), time.perf_counter()
         own = os.times()
@@ -111,6 +114,7 @@ def transfers(server, people, file, rounds, results, where):
     ups, downs = [], []
     for number in range(rounds + 1):
         image = call(base, "POST", "/v2/images", {"name": f"transfer-{number}", "disk_format": "raw", "container_format": "bare"}, token).json["id"]
+        processes.quiet(QUIET_S)
         before = processes.cpu(server.roots)
         took = load.upload(base, f"/v2/images/{image}/file", token, file)
         ups.append((processes.cpu(server.roots) - before, took))

@@ -1,6 +1,7 @@
 """What processes cost: CPU time and memory, from /proc."""
 
 import os
+import time
 
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -67,3 +68,14 @@ def busy():
     with open("/proc/stat") as file:
         fields = [int(field) for field in file.readline().split()[1:]]
     return (sum(fields[:3]) + sum(fields[5:8])) / TICK
+
+
+def quiet(limit):
+    """Waits until the machine has nearly nothing to do, but no longer than so many seconds; whether it came to that."""
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        before, start = busy(), time.monotonic()
+        time.sleep(0.5)
+        if (busy() - before) / (time.monotonic() - start) / os.cpu_count() < 0.08:
+            return True
+    return False
