@@ -16,12 +16,25 @@ struct Migration {
     mariadb: &'static str,
 }
 
+macro_rules! migrations {
+    ($($file:literal),* $(,)?) => {
+        &[$(Migration {
+            sqlite: include_str!(concat!("migrations/sqlite/", $file)),
+            postgres: include_str!(concat!("migrations/postgres/", $file)),
+            mariadb: include_str!(concat!("migrations/mariadb/", $file)),
+        }),*]
+    };
+}
+
 /// The n-th of them, counted from 1, makes version n.
-const MIGRATIONS: &[Migration] = &[Migration {
-    sqlite: include_str!("migrations/sqlite/0001_first.sql"),
-    postgres: include_str!("migrations/postgres/0001_first.sql"),
-    mariadb: include_str!("migrations/mariadb/0001_first.sql"),
-}];
+const MIGRATIONS: &[Migration] = migrations![
+    "0001_first.sql",
+    "0002_api_keys.sql",
+    "0003_tasks.sql",
+    "0004_accounts.sql",
+    "0005_rooms.sql",
+    "0006_messages.sql",
+];
 
 const VERSIONS: &str = "CREATE TABLE IF NOT EXISTS schema_version \
     (version BIGINT NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)";

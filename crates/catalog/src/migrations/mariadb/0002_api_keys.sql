@@ -1,0 +1,1 @@
+-- Schema 2. Every statement is safe to run again.

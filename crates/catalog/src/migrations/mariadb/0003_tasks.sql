@@ -1,0 +1,1 @@
+-- Schema 3. Every statement is safe to run again.

@@ -1,0 +1,1 @@
+-- Schema 5. Every statement is safe to run again.

@@ -1,0 +1,1 @@
+-- Schema 6. Every statement is safe to run again.

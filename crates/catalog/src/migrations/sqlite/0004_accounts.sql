@@ -1,0 +1,1 @@
+-- Schema 4. Every statement is safe to run again.
