@@ -19,6 +19,11 @@ impl Timestamp {
         self.format(SecondsFormat::Micros)
     }
 
+    /// `YYYY-MM-DDTHH:MM:SS.fffZ`, as Amazon Chime writes instants.
+    pub fn to_iso_millis(self) -> String {
+        self.format(SecondsFormat::Millis)
+    }
+
     fn format(self, precision: SecondsFormat) -> String {
         DateTime::from_timestamp_micros(self.0).unwrap_or_default().to_rfc3339_opts(precision, true)
     }
