@@ -1,8 +1,9 @@
-//! Nouns and rules of Salon: images, membership, callers, the policy language, patches and filters.
+//! Nouns and rules of Salon: images, chat accounts, membership, callers, the policy language, patches and filters.
 //!
 //! Everything here is a pure function of plain values: no I/O, no async, no clock, no randomness.
 //! The layers above load values, ask this crate, and write what it answers.
 
+pub mod account;
 pub mod caller;
 pub mod error;
 pub mod event;
@@ -10,6 +11,7 @@ pub mod id;
 pub mod image;
 pub mod limits;
 pub mod membership;
+pub mod message;
 pub mod permitted;
 pub mod policy;
 pub mod time;
