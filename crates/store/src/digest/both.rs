@@ -3,12 +3,13 @@
 use super::{
     hex, scalar,
     tables::{MD5_START, SHA512_START},
-    woven,
+    woven::{CHUNK, Weave},
 };
 
 /// Both digests being computed.
 #[derive(Clone, Debug)]
 pub(crate) struct Both {
+    weave: Weave,
     md5: [u32; 4],
     sha512: [u64; 8],
     /// Bytes taken so far.
@@ -20,25 +21,28 @@ pub(crate) struct Both {
 impl Both {
     /// Starts both, if this processor can weave them.
     pub(super) fn new() -> Option<Self> {
-        let rest = Vec::with_capacity(woven::CHUNK);
-        woven::is_available().then_some(Self { md5: MD5_START, sha512: SHA512_START, length: 0, rest })
+        Weave::here().map(Self::with)
+    }
+
+    fn with(weave: Weave) -> Self {
+        Self { weave, md5: MD5_START, sha512: SHA512_START, length: 0, rest: Vec::with_capacity(CHUNK) }
     }
 
     /// Takes the next bytes.
     pub(super) fn update(&mut self, mut bytes: &[u8]) {
         self.length = self.length.wrapping_add(bytes.len() as u64);
         if !self.rest.is_empty() {
-            let missing = woven::CHUNK.saturating_sub(self.rest.len());
+            let missing = CHUNK.saturating_sub(self.rest.len());
             let (part, more) = bytes.split_at_checked(missing).unwrap_or((bytes, &[]));
             self.rest.extend_from_slice(part);
             bytes = more;
             if let Some(chunk) = self.rest.as_array() {
-                woven::compress(&mut self.md5, &mut self.sha512, std::slice::from_ref(chunk));
+                self.weave.compress(&mut self.md5, &mut self.sha512, std::slice::from_ref(chunk));
                 self.rest.clear();
             }
         }
         let (chunks, rest) = bytes.as_chunks();
-        woven::compress(&mut self.md5, &mut self.sha512, chunks);
+        self.weave.compress(&mut self.md5, &mut self.sha512, chunks);
         self.rest.extend_from_slice(rest);
     }
 
@@ -80,6 +84,11 @@ mod tests {
         digest.finish()
     }
 
+    /// Every way this processor can go.
+    fn ways() -> impl Iterator<Item = Both> {
+        Weave::ALL.into_iter().filter(|_| Weave::here().is_some()).map(Both::with)
+    }
+
     /// The scalar forms alone: they have to be right on every processor.
     fn by_blocks(bytes: &[u8]) -> (String, String) {
         let (mut md5, mut sha512) = (MD5_START, SHA512_START);
@@ -100,9 +109,10 @@ mod tests {
             let part = &bytes[..length];
             let expected = (reference(HashAlgo::Md5, part), reference(HashAlgo::Sha512, part));
             assert_eq!(by_blocks(part), expected, "{length} bytes, in blocks");
-            if let Some(mut both) = Both::new() {
+            for mut both in ways() {
                 both.update(part);
-                assert_eq!(both.finish(), expected, "{length} bytes");
+                let way = both.weave;
+                assert_eq!(both.finish(), expected, "{length} bytes, {way:?}");
             }
         }
     }
@@ -118,21 +128,21 @@ mod tests {
         ) {
             let mut state = seed | 1;
             let mut bytes = Vec::new();
-            let mut both = Both::new();
+            let mut all: Vec<Both> = ways().collect();
             for length in pieces {
                 let from = bytes.len();
                 bytes.extend(std::iter::repeat_with(|| {
                     state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
                     (state >> 40) as u8
                 }).take(length));
-                if let Some(both) = &mut both {
+                for both in &mut all {
                     both.update(&bytes[from..]);
                 }
             }
             let expected = (reference(HashAlgo::Md5, &bytes), reference(HashAlgo::Sha512, &bytes));
             prop_assert_eq!(by_blocks(&bytes), expected.clone());
-            if let Some(both) = both {
-                prop_assert_eq!(both.finish(), expected);
+            for both in all {
+                prop_assert_eq!(both.finish(), expected.clone());
             }
         }
     }

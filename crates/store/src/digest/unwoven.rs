@@ -1,17 +1,24 @@
-//! Stands in for [`super::woven`] on processors that it is not written for.
+//! No weaving on this architecture.
 
-/// As there.
+/// Bytes taken at a time.
 pub(super) const CHUNK: usize = 512;
 
-/// Never: the two digests are computed beside each other instead.
-pub(super) const fn is_available() -> bool {
-    false
-}
+/// There is no way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Weave {}
 
-/// Takes the chunks into both states, block by block.
-pub(super) fn compress(md5: &mut [u32; 4], sha512: &mut [u64; 8], chunks: &[[u8; CHUNK]]) {
-    for chunk in chunks {
-        chunk.as_chunks().0.iter().for_each(|block| super::scalar::md5(md5, block));
-        chunk.as_chunks().0.iter().for_each(|block| super::scalar::sha512(sha512, block));
+impl Weave {
+    /// Every way.
+    #[cfg(test)]
+    pub(super) const ALL: [Self; 0] = [];
+
+    /// Never.
+    pub(super) fn here() -> Option<Self> {
+        None
+    }
+
+    /// Cannot be called.
+    pub(super) fn compress(self, _: &mut [u32; 4], _: &mut [u64; 8], _: &[[u8; CHUNK]]) {
+        match self {}
     }
 }
