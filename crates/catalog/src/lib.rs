@@ -3,14 +3,21 @@
 //! Every operation is written once against the `sql` layer and runs on all three databases. Writes that a caller must be
 //! allowed to make take a [`salon_core::Permitted`] handle, never a bare id.
 
+pub mod accounts;
+pub mod bots;
 pub mod identity;
 pub mod images;
 pub mod jobs;
 pub mod members;
+pub mod messages;
 mod migrate;
 pub mod outbox;
+pub mod people;
+pub mod rooms;
+mod secrets;
 mod sql;
 pub mod uploads;
+pub mod webhooks;
 
 use std::time::Duration;
 

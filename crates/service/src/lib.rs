@@ -4,11 +4,13 @@
 //! `salon-core` decide on plain values, write in one transaction, answer. No rule of authorisation or of the
 //! protocols lives here, and no SQL and no HTTP.
 
+pub mod accounts;
 mod background;
 mod context;
 pub mod data;
 pub mod images;
 pub mod maintenance;
+pub mod people;
 mod retry;
 mod service;
 pub mod sharing;

@@ -86,3 +86,16 @@ fn suits(needs: Needs, have: AccountType) -> Result<()> {
         (false, false) => Err(Error::invalid(words())),
     }
 }
+
+/// Whether an account can go: not while it has people that are not suspended, or rooms. What is left then – suspended
+/// people, bots – goes with it.
+///
+/// # Errors
+/// Conflict (the Chime API says 422 for this operation alone).
+pub fn check_deletion(active_people: bool, rooms: bool) -> Result<()> {
+    match (active_people, rooms) {
+        (true, _) => Err(Error::conflict("The account has users that are not suspended. Suspend them first.")),
+        (false, true) => Err(Error::conflict("The account has chat rooms. Delete them first.")),
+        (false, false) => Ok(()),
+    }
+}

@@ -13,11 +13,11 @@ pub mod texts;
 #[cfg(test)]
 mod tests;
 
-pub use changes::{AccountChanges, RetentionChange};
+pub use changes::{AccountChanges, RetentionChange, SettingsChange};
 pub use decide::{absent, permit, permit_create, permit_list, person_absent};
 pub use person::{
-    Alexa, Invite, InviteStatus, Person, PersonChanges, PersonFilter, PersonView, RegistrationStatus, Telephony,
-    UserType,
+    Alexa, Invite, InviteStatus, NewPerson, Person, PersonChanges, PersonFilter, PersonView, RegistrationStatus,
+    Telephony, UserType,
 };
 
 use crate::{Caller, Error, ProjectId, Result, Timestamp, id::text_id};
@@ -204,6 +204,19 @@ pub struct AccountFilter {
     pub name_prefix: Option<String>,
     /// Accounts that have a person with this e-mail address.
     pub email: Option<String>,
+}
+
+impl AccountFilter {
+    /// Refuses what no list can be narrowed by.
+    ///
+    /// # Errors
+    /// Invalid for a prefix that begins no name, or a bad e-mail address.
+    pub fn check(&self) -> Result<()> {
+        if let Some(prefix) = &self.name_prefix {
+            texts::account_name(prefix)?;
+        }
+        self.email.as_deref().map_or(Ok(()), |email| texts::email(email).map(drop))
+    }
 }
 
 /// What could not be done with one item of a call about several; the others are not affected.

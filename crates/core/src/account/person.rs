@@ -7,8 +7,6 @@ use crate::{Error, Result, Timestamp};
 pub const MAX_BATCH: usize = 50;
 /// Most people in one call that changes them.
 pub const MAX_UPDATE_BATCH: usize = 20;
-/// Digits of a PIN for meetings.
-pub const PIN_DIGITS: usize = 10;
 
 words! {
     /// Who it is.
@@ -121,6 +119,16 @@ pub struct PersonFilter {
     pub user_type: Option<UserType>,
 }
 
+impl PersonFilter {
+    /// Refuses what no list can be narrowed by.
+    ///
+    /// # Errors
+    /// Invalid for a bad e-mail address.
+    pub fn check(&self) -> Result<()> {
+        self.email.as_deref().map_or(Ok(()), |email| texts::email(email).map(drop))
+    }
+}
+
 /// What CreateUser makes a person of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewPerson {
@@ -197,6 +205,43 @@ pub struct Invite {
     pub status: InviteStatus,
     /// The address, as it was given.
     pub email: String,
+}
+
+/// Somebody who was invited and is not in yet, as invited again by `again`; `None` when he is in, or kept out.
+pub fn invited_again(before: &Person, again: &Person) -> Option<Person> {
+    (before.registration == RegistrationStatus::Unregistered).then(|| Person {
+        invitation: Some(InviteStatus::Pending),
+        invite_id: before.invite_id.clone().or_else(|| again.invite_id.clone()),
+        invited_at: again.invited_at,
+        updated_at: again.updated_at.max(before.created_at),
+        ..before.clone()
+    })
+}
+
+/// Somebody who was invited and is not in yet, as he comes in by what the operator says in `now`; `None` otherwise.
+pub fn admitted(before: &Person, now: &Person) -> Option<Person> {
+    (before.registration == RegistrationStatus::Unregistered).then(|| Person {
+        registration: RegistrationStatus::Registered,
+        invitation: before.invitation.map(|_| InviteStatus::Accepted),
+        registered_at: now.registered_at,
+        display_name: now.display_name.clone(),
+        user_type: now.user_type,
+        updated_at: now.updated_at.max(before.created_at),
+        ..before.clone()
+    })
+}
+
+/// What InviteUsers answers about `person`, who was asked for by `asked`.
+pub fn answer(person: &Person, asked: &Person) -> Invite {
+    let id = person.invite_id.clone().or_else(|| asked.invite_id.clone());
+    Invite {
+        id: id.unwrap_or_else(|| person.id.as_str().to_owned()),
+        status: match person.registration {
+            RegistrationStatus::Unregistered => InviteStatus::Pending,
+            RegistrationStatus::Registered | RegistrationStatus::Suspended => InviteStatus::Accepted,
+        },
+        email: asked.email.clone(),
+    }
 }
 
 /// What UpdateUser changes; `None` leaves it.
@@ -299,4 +344,9 @@ fn managed_here(account: &Account) -> Result<()> {
 /// Invalid.
 pub fn check_batch(length: usize, most: usize) -> Result<()> {
     if length <= most { Ok(()) } else { Err(Error::invalid(format!("The list must not have more than {most} items."))) }
+}
+
+/// A PIN for meetings, ten digits, made of a random number.
+pub fn pin(random: u64) -> String {
+    format!("{:010}", random % 10_u64.pow(10))
 }
