@@ -1,6 +1,7 @@
 //! The membership engine: guest lists of shared things.
 
 mod grants;
+pub(crate) mod guests;
 
 use salon_core::{
     Error, Permitted, Result, Timestamp,
@@ -9,29 +10,35 @@ use salon_core::{
     membership::{
         Amends, Invites, MemberName, MemberRole, MemberStatus, Membership, ReadsGuests, Replaces, Responds, Revokes,
         Shared, ThingKind, ThingRef,
-        rules::{self, Replacement},
+        rules::{self, Counts, Quotas, Replacement},
     },
+    room::{self, members::Guest},
 };
 
 pub use salon_core::membership::rules::{Amendment, Invitation};
 
 use crate::{
-    Catalog, outbox,
-    sql::{Answer, Reader, Tx, values},
+    Catalog, outbox, rooms,
+    sql::{Answer, Reader, Row, Tx, values},
 };
 
 /// What a permission on a shared thing was computed from; checked again under the thing's row lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Basis {
-    /// The owner.
-    pub owner: Option<String>,
-    /// Who may find it.
-    pub visibility: String,
+pub enum Basis {
+    /// An image.
+    Image {
+        /// The owner.
+        owner: Option<String>,
+        /// Who may find it.
+        visibility: String,
+    },
+    /// A room: what counts about its account.
+    Room(rooms::Basis),
 }
 
 impl Basis {
     pub(crate) fn of(image: &Image) -> Self {
-        Self {
+        Self::Image {
             owner: image.owner.as_ref().map(|owner| owner.as_str().to_owned()),
             visibility: image.visibility.as_str().to_owned(),
         }
@@ -42,6 +49,11 @@ impl Basis {
 pub trait Guarded: Shared {
     /// What the permission was computed from.
     fn basis(&self) -> Basis;
+
+    /// Whether its list may not lose its last administrator.
+    fn keeps_administrator(&self) -> bool {
+        false
+    }
 }
 
 impl Guarded for ImageView {
@@ -54,18 +66,20 @@ impl Catalog {
     /// Adds a member.
     ///
     /// # Errors
-    /// OverLimit when the list has `quota` members already (checked first), Conflict when it is one already,
-    /// Stale when the thing's owner or visibility changed or it went away since the permission was given.
+    /// Images: OverLimit when the list has its quota of members already (checked first), Conflict when it is one
+    /// already. Rooms, in this order: NotFound when the account has no such person or bot, Conflict, Invalid when it
+    /// cannot be added now, OverLimit when the room or the member has its quota. Stale when what the permission was
+    /// computed from changed or the thing went away since the permission was given.
     pub async fn invite<T: Guarded, A: Invites>(
         &self,
         thing: &Permitted<T, A>,
         invitation: &Invitation,
-        quota: Option<u64>,
+        quotas: impl Into<Quotas>,
         now: Timestamp,
         actor: &Actor,
     ) -> Result<Membership> {
         let list = List::new(&**thing, now, actor);
-        self.db.write((list, invitation.clone(), quota), invite).await
+        self.db.write((list, invitation.clone(), quotas.into()), invite).await.map(|(membership, _)| membership)
     }
 
     /// Sets the answer of a member.
@@ -81,13 +95,14 @@ impl Catalog {
         actor: &Actor,
     ) -> Result<Membership> {
         let list = List::new(&**thing, now, actor);
-        self.db.write((list, member.as_str().to_owned(), Change::Respond(status)), change_member).await
+        let change = Change::Respond(status);
+        self.db.write((list, member.as_str().to_owned(), change), change_member).await.map(|(membership, _)| membership)
     }
 
     /// Changes role or sharing right of a member.
     ///
     /// # Errors
-    /// NotFound when it is none; Stale.
+    /// NotFound when it is none; Invalid when it is a bot, or the last administrator of a list that keeps one; Stale.
     pub async fn amend<T: Guarded, A: Amends>(
         &self,
         thing: &Permitted<T, A>,
@@ -97,7 +112,8 @@ impl Catalog {
         actor: &Actor,
     ) -> Result<Membership> {
         let list = List::new(&**thing, now, actor);
-        self.db.write((list, member.as_str().to_owned(), Change::Amend(amendment)), change_member).await
+        let change = Change::Amend(amendment);
+        self.db.write((list, member.as_str().to_owned(), change), change_member).await.map(|(membership, _)| membership)
     }
 
     /// Makes the list exactly `list`: new members as invited, members that stay keep answer and role and take
@@ -120,7 +136,7 @@ impl Catalog {
     /// Removes a member; when this returns, no later read finds it.
     ///
     /// # Errors
-    /// NotFound when it is none; Stale.
+    /// NotFound when it is none; Invalid when it is the last administrator of a list that keeps one; Stale.
     pub async fn revoke<T: Guarded, A: Revokes>(
         &self,
         thing: &Permitted<T, A>,
@@ -181,16 +197,23 @@ const HISTORY_TRIM_EVERY: i64 = 32;
 
 /// A guest list that is about to change.
 #[derive(Debug)]
-struct List {
+pub(crate) struct List {
     thing: ThingRef,
     basis: Basis,
+    keeps_administrator: bool,
     now: Timestamp,
     actor: Actor,
 }
 
 impl List {
-    fn new<T: Guarded>(thing: &T, now: Timestamp, actor: &Actor) -> Self {
-        Self { thing: thing.thing(), basis: thing.basis(), now, actor: actor.clone() }
+    pub(crate) fn new<T: Guarded>(thing: &T, now: Timestamp, actor: &Actor) -> Self {
+        Self {
+            thing: thing.thing(),
+            basis: thing.basis(),
+            keeps_administrator: thing.keeps_administrator(),
+            now,
+            actor: actor.clone(),
+        }
     }
 
     fn kind(&self) -> &'static str {
@@ -203,21 +226,71 @@ impl List {
 
     /// Keeps everybody else off the list until the transaction ends, and makes sure that what the permission was
     /// computed from is still so. Answers when the thing was created.
-    async fn lock(&self, tx: &mut Tx) -> Result<Timestamp> {
-        let sql = match self.thing.kind {
-            ThingKind::Image => {
-                format!("SELECT id, owner, visibility, created_at FROM images WHERE id = ?{}", tx.for_update())
+    pub(crate) async fn lock(&self, tx: &mut Tx) -> Result<Timestamp> {
+        let locked = match self.thing.kind {
+            ThingKind::Image => lock_image(tx, self.id()).await?,
+            ThingKind::Room => {
+                let locked = rooms::lock(tx, self.id()).await?;
+                locked.map(|(basis, created)| (Basis::Room(basis), created))
             }
-            ThingKind::Room => return Err(Error::unsupported("Rooms are not kept by this server.")),
         };
-        let Some(mut row) = tx.row(&sql, values![self.id()]).await? else { return Err(Error::stale()) };
-        let mut row = row.reader("images");
-        row.text("id")?;
-        let basis = Basis { owner: row.opt_text("owner")?, visibility: row.text("visibility")? };
-        if basis != self.basis {
-            return Err(Error::stale());
+        match locked {
+            Some((basis, created)) if basis == self.basis => Ok(created),
+            Some(_) | None => Err(Error::stale()),
         }
-        row.time("created_at")
+    }
+
+    async fn count(&self, tx: &mut Tx) -> Result<u64> {
+        const COUNT: &str = "SELECT COUNT(*) FROM memberships WHERE kind = ? AND thing_id = ?";
+        count(tx.row(COUNT, values![self.kind(), self.id()]).await?)
+    }
+
+    /// Adds a member under the thing's lock, if it may be added. Answers who it is, where the catalog knows.
+    pub(crate) async fn admit(
+        &self,
+        tx: &mut Tx,
+        invitation: &Invitation,
+        quotas: Quotas,
+        created: Timestamp,
+    ) -> Result<(Membership, Option<Guest>)> {
+        let member = invitation.member.as_str();
+        let (guest, existing) = match &self.basis {
+            // Any project may be invited; whether it exists is not asked. The unique key finds the one that is there.
+            Basis::Image { .. } => (None, None),
+            Basis::Room(basis) => {
+                let guest = guests::lock(tx, &basis.account, member).await?;
+                let existing = find(tx, &self.thing, member).await?;
+                if existing.is_none() {
+                    room::members::check_admission(&guest)?;
+                }
+                (Some(guest), existing)
+            }
+        };
+        let mut counts = Counts::default();
+        if quotas.members.is_some() {
+            counts.members = self.count(tx).await?;
+        }
+        if quotas.of_member.is_some() {
+            // It stays right until the end where members have rows of their own: those are locked.
+            const COUNT: &str = "SELECT COUNT(*) FROM memberships WHERE kind = ? AND member = ?";
+            counts.of_member = count(tx.row(COUNT, values![self.kind(), member]).await?)?;
+        }
+        let membership = rules::invite(&self.thing, counts, existing.as_ref(), invitation.clone(), quotas, self.now)?;
+        if !self.insert(tx, &membership, created).await? {
+            return Err(rules::duplicate(&self.thing, &membership.member));
+        }
+        self.record(tx, MemberChange::Invite, "create", &membership).await?;
+        Ok((membership, guest))
+    }
+
+    /// Refuses a change after which nobody administers the list, where that is asked for.
+    async fn check_administrator(&self, tx: &mut Tx, before: &Membership, after: Option<MemberRole>) -> Result<()> {
+        if !self.keeps_administrator || before.role != MemberRole::Administrator || after == Some(before.role) {
+            return Ok(());
+        }
+        const COUNT: &str = "SELECT COUNT(*) FROM memberships WHERE kind = ? AND thing_id = ? AND role = ?";
+        let row = tx.row(COUNT, values![self.kind(), self.id(), before.role.as_str()]).await?;
+        if count(row)? > 1 { Ok(()) } else { Err(room::members::last_administrator()) }
     }
 
     async fn require(&self, tx: &mut Tx, member: &str) -> Result<Membership> {
@@ -233,12 +306,13 @@ impl List {
             membership.status.as_str(),
             membership.role.as_str(),
             membership.can_share,
+            &membership.invited_by,
             self.now,
             self.now,
             created,
         ];
-        const INSERT: &str = "INSERT INTO memberships (kind, thing_id, member, status, role, can_share, created_at, \
-            updated_at, thing_created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        const INSERT: &str = "INSERT INTO memberships (kind, thing_id, member, status, role, can_share, invited_by, \
+            created_at, updated_at, thing_created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
         tx.insert(INSERT, row).await
     }
 
@@ -289,10 +363,8 @@ impl List {
         if seq % HISTORY_TRIM_EVERY == 0 {
             self.trim(tx).await?;
         }
-        let payload = serde_json::json!({
-            "actor": self.actor,
-            "change": change,
-            "member": {
+        let member = match self.thing.kind {
+            ThingKind::Image => serde_json::json!({
                 "image_id": self.id(),
                 "member_id": membership.member,
                 "status": membership.status,
@@ -300,9 +372,17 @@ impl List {
                 "can_share": membership.can_share,
                 "created_at": membership.created_at.0,
                 "updated_at": membership.updated_at.0,
-            },
-        })
-        .to_string();
+            }),
+            ThingKind::Room => serde_json::json!({
+                "room_id": self.id(),
+                "member_id": membership.member,
+                "role": membership.role,
+                "invited_by": membership.invited_by,
+                "created_at": membership.created_at.0,
+                "updated_at": membership.updated_at.0,
+            }),
+        };
+        let payload = serde_json::json!({ "actor": self.actor, "change": change, "member": member }).to_string();
         let topic = format!("{}.member.{topic}", self.kind());
         let note =
             outbox::Note { topic: &topic, kind: self.kind(), thing_id: self.id(), at: self.now, payload: &payload };
@@ -328,20 +408,42 @@ impl List {
 
 /// What changes about a member.
 #[derive(Debug)]
-enum Change {
+pub(crate) enum Change {
     Respond(MemberStatus),
     Amend(Amendment),
 }
 
-const COLUMNS: &str = "thing_id, member, status, role, can_share, created_at, updated_at";
+const COLUMNS: &str = "thing_id, member, status, role, can_share, invited_by, created_at, updated_at";
 
-fn read(kind: ThingKind, row: &mut Reader<'_>) -> Result<Membership> {
+/// The columns [`read`] reads, of a table called `m`.
+pub(crate) fn prefixed_columns() -> String {
+    COLUMNS.split(", ").map(|column| format!("m.{column}")).collect::<Vec<_>>().join(", ")
+}
+
+async fn lock_image(tx: &mut Tx, id: &str) -> Result<Option<(Basis, Timestamp)>> {
+    let sql = format!("SELECT id, owner, visibility, created_at FROM images WHERE id = ?{}", tx.for_update());
+    let Some(mut row) = tx.row(&sql, values![id]).await? else { return Ok(None) };
+    let mut row = row.reader("images");
+    row.text("id")?;
+    let basis = Basis::Image { owner: row.opt_text("owner")?, visibility: row.text("visibility")? };
+    Ok(Some((basis, row.time("created_at")?)))
+}
+
+fn count(row: Option<Row>) -> Result<u64> {
+    match row {
+        Some(mut row) => Ok(u64::try_from(row.single_int("memberships")?).unwrap_or(0)),
+        None => Ok(0),
+    }
+}
+
+pub(crate) fn read(kind: ThingKind, row: &mut Reader<'_>) -> Result<Membership> {
     Ok(Membership {
         thing: ThingRef { kind, id: row.text("thing_id")? },
         member: row.text("member")?,
         status: row.parsed("status", MemberStatus::parse)?,
         role: row.parsed("role", MemberRole::parse)?,
         can_share: row.flag("can_share")?,
+        invited_by: row.opt_text("invited_by")?,
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
     })
@@ -355,40 +457,47 @@ async fn find(tx: &mut Tx, thing: &ThingRef, member: &str) -> Result<Option<Memb
     }
 }
 
-fn invite<'a>(tx: &'a mut Tx, input: &'a (List, Invitation, Option<u64>)) -> Answer<'a, Membership> {
-    let (list, invitation, quota) = input;
+pub(crate) fn invite<'a>(
+    tx: &'a mut Tx,
+    input: &'a (List, Invitation, Quotas),
+) -> Answer<'a, (Membership, Option<Guest>)> {
+    let (list, invitation, quotas) = input;
     Box::pin(async move {
         let created = list.lock(tx).await?;
-        if quota.is_some() {
-            const COUNT: &str = "SELECT COUNT(*) FROM memberships WHERE kind = ? AND thing_id = ?";
-            let count = match tx.row(COUNT, values![list.kind(), list.id()]).await? {
-                Some(mut row) => u64::try_from(row.single_int("memberships")?).unwrap_or(0),
-                None => 0,
-            };
-            rules::check_quota(&list.thing, count.saturating_add(1), *quota)?;
-        }
-        let membership = invitation.clone().into_membership(list.thing.clone(), list.now);
-        if !list.insert(tx, &membership, created).await? {
-            return Err(rules::duplicate(&list.thing, &membership.member));
-        }
-        list.record(tx, MemberChange::Invite, "create", &membership).await?;
-        Ok(membership)
+        list.admit(tx, invitation, *quotas, created).await
     })
 }
 
-fn change_member<'a>(tx: &'a mut Tx, input: &'a (List, String, Change)) -> Answer<'a, Membership> {
+fn change_member<'a>(tx: &'a mut Tx, input: &'a (List, String, Change)) -> Answer<'a, (Membership, Option<Guest>)> {
     let (list, member, change) = input;
-    Box::pin(async move {
-        list.lock(tx).await?;
-        let before = list.require(tx, member).await?;
-        let (named, membership) = match change {
-            Change::Respond(status) => (MemberChange::Respond, rules::respond(before, *status, list.now)),
-            Change::Amend(amendment) => (MemberChange::Amend, rules::amend(before, *amendment, list.now)),
-        };
-        list.update(tx, &membership).await?;
-        list.record(tx, named, "update", &membership).await?;
-        Ok(membership)
-    })
+    Box::pin(change_one(tx, list, member, change))
+}
+
+pub(crate) async fn change_one(
+    tx: &mut Tx,
+    list: &List,
+    member: &str,
+    change: &Change,
+) -> Result<(Membership, Option<Guest>)> {
+    list.lock(tx).await?;
+    let before = list.require(tx, member).await?;
+    let guest = match &list.basis {
+        Basis::Image { .. } => None,
+        Basis::Room(basis) => guests::find(tx, &basis.account, member).await?,
+    };
+    if let Change::Amend(amendment) = change {
+        if let Some(guest) = &guest {
+            room::members::check_amendment(guest)?;
+        }
+        list.check_administrator(tx, &before, amendment.role.or(Some(before.role))).await?;
+    }
+    let (named, membership) = match change {
+        Change::Respond(status) => (MemberChange::Respond, rules::respond(before, *status, list.now)),
+        Change::Amend(amendment) => (MemberChange::Amend, rules::amend(before, *amendment, list.now)),
+    };
+    list.update(tx, &membership).await?;
+    list.record(tx, named, "update", &membership).await?;
+    Ok((membership, guest))
 }
 
 fn revoke<'a>(tx: &'a mut Tx, input: &'a (List, String)) -> Answer<'a, ()> {
@@ -396,6 +505,7 @@ fn revoke<'a>(tx: &'a mut Tx, input: &'a (List, String)) -> Answer<'a, ()> {
     Box::pin(async move {
         list.lock(tx).await?;
         let membership = list.require(tx, member).await?;
+        list.check_administrator(tx, &membership, None).await?;
         list.delete(tx, member).await?;
         list.record(tx, MemberChange::Revoke, "delete", &membership).await
     })

@@ -4,6 +4,7 @@
 //! The layers above load values, ask this crate, and write what it answers.
 
 pub mod account;
+pub mod bot;
 pub mod caller;
 pub mod error;
 pub mod event;
@@ -14,6 +15,7 @@ pub mod membership;
 pub mod message;
 pub mod permitted;
 pub mod policy;
+pub mod room;
 pub mod time;
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Quotas and limits, with Glance's names and defaults.
 
-use crate::{Error, Result};
+use crate::{Error, Result, room::RoomLimits};
 
 /// Limits that rules check. A `None` means unlimited (a negative value in the configuration).
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct Limits {
     pub page_default: u64,
     /// `api_limit_max`: largest page.
     pub page_max: u64,
+    /// Chime: rooms, who is in them, and bots.
+    pub rooms: RoomLimits,
 }
 
 impl Default for Limits {
@@ -31,6 +33,7 @@ impl Default for Limits {
             project_bytes: None,
             page_default: 25,
             page_max: 1000,
+            rooms: RoomLimits::default(),
         }
     }
 }

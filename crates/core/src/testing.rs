@@ -73,6 +73,7 @@ pub(crate) fn membership(member: &str, status: MemberStatus) -> Membership {
         status,
         role: MemberRole::Member,
         can_share: false,
+        invited_by: None,
         created_at: at(1),
         updated_at: at(1),
     }

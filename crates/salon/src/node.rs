@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use salon_catalog::Catalog;
-use salon_core::{Clock, Entropy, Error, Result, id::hex_text, image::draft::Formats, limits::Limits};
+use salon_core::{Clock, Entropy, Error, Result, id::hex_text, image::draft::Formats, limits::Limits, room::RoomLimits};
 use salon_identity::{
     Authenticator, BuiltIn, Keystone, Proxy,
     built_in::{Directory, Options as BuiltInOptions},
@@ -134,6 +134,7 @@ pub(crate) fn service(loaded: &Loaded, catalog: Catalog, store: Arc<dyn Store>) 
             project_bytes: image.user_storage_quota.0,
             page_default: image.limit_param_default,
             page_max: image.api_limit_max,
+            rooms: RoomLimits::default(),
         },
         formats: Formats {
             disk: config.image_format.disk_formats.clone(),

@@ -97,6 +97,7 @@ pub(crate) fn read_view(row: &mut Row) -> Result<ImageView> {
             status: row.parsed("status", MemberStatus::parse)?,
             role: row.parsed("role", MemberRole::parse)?,
             can_share: row.flag("can_share")?,
+            invited_by: None,
             created_at: row.time("created_at")?,
             updated_at: row.time("updated_at")?,
         }),

@@ -65,11 +65,7 @@ fn add_or_change<'a>(tx: &'a mut Tx, input: &'a (List, Reach, Grant, Option<u64>
     Box::pin(async move {
         let created = list.lock(tx).await?;
         still_shares(list, tx, reach).await?;
-        const COUNT: &str = "SELECT COUNT(*) FROM memberships WHERE kind = ? AND thing_id = ?";
-        let members = match tx.row(COUNT, values![list.kind(), list.id()]).await? {
-            Some(mut row) => u64::try_from(row.single_int("memberships")?).unwrap_or(0),
-            None => 0,
-        };
+        let members = list.count(tx).await?;
         let existing = find(tx, &list.thing, grant.member.as_str()).await?;
         match grants::grant(&list.thing, reach, members, existing, grant, *quota, list.now)? {
             Effect::Kept(row) => Ok(row),

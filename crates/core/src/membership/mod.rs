@@ -114,6 +114,8 @@ pub struct Membership {
     pub role: MemberRole,
     /// Image API v1: the member may share further.
     pub can_share: bool,
+    /// Chime: the ARN of the caller that invited it.
+    pub invited_by: Option<String>,
     /// When the member was invited.
     pub created_at: Timestamp,
     /// When the row last changed.

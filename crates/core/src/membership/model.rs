@@ -4,9 +4,12 @@
 
 use super::{
     Membership, ThingRef,
-    rules::{Amendment, Invitation},
+    rules::{Amendment, Invitation, Quotas},
 };
-use crate::{Kind, Timestamp, membership::MemberStatus};
+use crate::{
+    Kind, Timestamp,
+    membership::{MemberStatus, ThingKind},
+};
 
 /// One operation on one guest list, permission aside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,13 +41,20 @@ impl Model {
         &mut self,
         thing: &ThingRef,
         operation: &Operation,
-        quota: Option<u64>,
+        quotas: impl Into<Quotas>,
         now: Timestamp,
     ) -> Result<(), Kind> {
+        let Quotas { members: quota, of_member } = quotas.into();
         match operation {
             Operation::Invite(invitation) => {
                 let count = self.members(thing).len() as u64;
-                if quota.is_some_and(|quota| count >= quota) {
+                let member = invitation.member.as_str();
+                let things = self.things_of(member).iter().filter(|row| row.thing.kind == thing.kind).count() as u64;
+                let full = quota.is_some_and(|quota| count >= quota) || of_member.is_some_and(|quota| things >= quota);
+                if thing.kind == ThingKind::Room && self.member(thing, member).is_some() {
+                    return Err(Kind::Conflict);
+                }
+                if full {
                     return Err(Kind::OverLimit);
                 }
                 if self.member(thing, invitation.member.as_str()).is_some() {
@@ -134,6 +144,7 @@ impl Model {
             status: invitation.status,
             role: invitation.role,
             can_share: invitation.can_share,
+            invited_by: invitation.invited_by.clone(),
             created_at: now,
             updated_at: now,
         });

@@ -15,12 +15,19 @@ pub struct Invitation {
     pub role: MemberRole,
     /// Image API v1: it may share further.
     pub can_share: bool,
+    /// Chime: the ARN of the caller that invites it.
+    pub invited_by: Option<String>,
 }
 
 impl Invitation {
     /// As the Image API invites: pending, an ordinary member that may not share further.
     pub fn pending(member: MemberName) -> Self {
-        Self { member, status: MemberStatus::Pending, role: MemberRole::Member, can_share: false }
+        Self { member, status: MemberStatus::Pending, role: MemberRole::Member, can_share: false, invited_by: None }
+    }
+
+    /// As Chime adds to a room: nobody is asked, and the membership holds at once.
+    pub fn immediate(member: MemberName, role: MemberRole, invited_by: String) -> Self {
+        Self { member, status: MemberStatus::Accepted, role, can_share: false, invited_by: Some(invited_by) }
     }
 
     /// The row it becomes.
@@ -31,9 +38,25 @@ impl Invitation {
             status: self.status,
             role: self.role,
             can_share: self.can_share,
+            invited_by: self.invited_by,
             created_at: now,
             updated_at: now,
         }
+    }
+}
+
+/// How long lists may become; `None` leaves a list unbounded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quotas {
+    /// Members of one thing.
+    pub members: Option<u64>,
+    /// Things of one member, of the kind it is invited to.
+    pub of_member: Option<u64>,
+}
+
+impl From<Option<u64>> for Quotas {
+    fn from(members: Option<u64>) -> Self {
+        Self { members, of_member: None }
     }
 }
 
@@ -46,23 +69,39 @@ pub struct Amendment {
     pub can_share: Option<bool>,
 }
 
-/// The new row of an invitation to a list that has `members` rows, `existing` being the invited one's.
+/// How long lists are. Where there is no quota, nobody needs to have counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Members of the thing.
+    pub members: u64,
+    /// Things of the member, of this kind.
+    pub of_member: u64,
+}
+
+/// The new row of an invitation to lists of these lengths, `existing` being the invited one's.
 ///
 /// # Errors
-/// OverLimit when the list is full already (checked first, as in the reference), Conflict when it is a member already.
+/// OverLimit when a list is full already, Conflict when it is a member already. For images the quota is checked first, as
+/// in the reference; for rooms the member, so that repeating a call that succeeded always says that it did.
 pub fn invite(
     thing: &ThingRef,
-    members: u64,
+    counts: Counts,
     existing: Option<&Membership>,
     invitation: Invitation,
-    quota: Option<u64>,
+    quotas: Quotas,
     now: Timestamp,
 ) -> Result<Membership> {
-    check_quota(thing, members.saturating_add(1), quota)?;
-    match existing {
+    let free = match existing {
         Some(_) => Err(duplicate(thing, invitation.member.as_str())),
-        None => Ok(invitation.into_membership(thing.clone(), now)),
-    }
+        None => Ok(()),
+    };
+    let room = check_quota(thing, counts.members.saturating_add(1), quotas.members)
+        .and_then(|()| check_member_quota(thing.kind, counts.of_member.saturating_add(1), quotas.of_member));
+    match thing.kind {
+        ThingKind::Image => room.and(free),
+        ThingKind::Room => free.and(room),
+    }?;
+    Ok(invitation.into_membership(thing.clone(), now))
 }
 
 /// The row after an answer.
@@ -134,17 +173,27 @@ pub fn replace(
 pub fn check_quota(thing: &ThingRef, attempted: u64, quota: Option<u64>) -> Result<()> {
     match quota {
         Some(maximum) if attempted > maximum => {
-            let kind = thing.kind.as_str();
             let id = &thing.id;
             Err(Error::over_limit(match thing.kind {
                 ThingKind::Image => format!(
                     "Image member limit exceeded for image {id}: The limit has been exceeded on the number of allowed \
                      image members for this image. Attempted: {attempted}, Maximum: {maximum}:"
                 ),
-                ThingKind::Room => {
-                    format!("Member limit exceeded for {kind} {id}. Attempted: {attempted}, Maximum: {maximum}")
-                }
+                ThingKind::Room => format!("A room can have {maximum} members at most."),
             }))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Refuses a member that would have `attempted` things of a kind, beyond the quota.
+///
+/// # Errors
+/// OverLimit.
+pub fn check_member_quota(kind: ThingKind, attempted: u64, quota: Option<u64>) -> Result<()> {
+    match quota {
+        Some(maximum) if attempted > maximum => {
+            Err(Error::over_limit(format!("A member can be in {maximum} {}s at most.", kind.as_str())))
         }
         Some(_) | None => Ok(()),
     }
@@ -152,10 +201,18 @@ pub fn check_quota(thing: &ThingRef, attempted: u64, quota: Option<u64>) -> Resu
 
 /// The member is on the list already.
 pub fn duplicate(thing: &ThingRef, member: &str) -> Error {
-    Error::conflict(format!("Member {member} is duplicated for {} {}", thing.kind.as_str(), thing.id))
+    match thing.kind {
+        ThingKind::Image => Error::conflict(format!("Member {member} is duplicated for image {}", thing.id)),
+        ThingKind::Room => Error::conflict("The member is already in the room."),
+    }
 }
 
 /// The member is not on the list.
 pub fn absent(thing: &ThingRef, member: &str) -> Error {
-    Error::not_found(format!("{member} not found in the member list of the {} {}.", thing.kind.as_str(), thing.id))
+    match thing.kind {
+        ThingKind::Image => {
+            Error::not_found(format!("{member} not found in the member list of the image {}.", thing.id))
+        }
+        ThingKind::Room => Error::not_found("The member is not in the room."),
+    }
 }

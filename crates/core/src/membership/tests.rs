@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{
     MemberName, MemberRole, MemberStatus, Membership, ThingKind, ThingRef,
     model::{Model, Operation},
-    rules::{self, Amendment, Invitation},
+    rules::{self, Amendment, Counts, Invitation, Quotas},
 };
 use crate::{
     Kind, Result, Timestamp,
@@ -18,25 +18,41 @@ fn invitation(member: &str) -> Invitation {
 
 #[test]
 fn t_m1_invitations_of_the_image_api_start_pending() {
-    let row = rules::invite(&thing(), 0, None, invitation("beta"), Some(1), at(3)).unwrap();
+    let row = rules::invite(&thing(), Counts::default(), None, invitation("beta"), Some(1).into(), at(3)).unwrap();
     assert_eq!((row.status, row.role, row.can_share), (MemberStatus::Pending, MemberRole::Member, false));
     assert_eq!((row.created_at, row.updated_at), (at(3), at(3)));
 }
 
 #[test]
 fn the_quota_comes_before_the_duplicate() {
-    let row = rules::invite(&thing(), 0, None, invitation("beta"), None, at(0)).unwrap();
-    let full = rules::invite(&thing(), 128, Some(&row), invitation("beta"), Some(128), at(0)).unwrap_err();
+    let invite = |thing: &ThingRef, members, existing, quota: Option<u64>| {
+        rules::invite(thing, Counts { members, of_member: 0 }, existing, invitation("beta"), quota.into(), at(0))
+    };
+    let row = invite(&thing(), 0, None, None).unwrap();
+    let full = invite(&thing(), 128, Some(&row), Some(128)).unwrap_err();
     assert_eq!(full.kind(), Kind::OverLimit);
     assert!(full.message().contains("Attempted: 129, Maximum: 128"));
-    let twice = rules::invite(&thing(), 127, Some(&row), invitation("beta"), Some(128), at(0)).unwrap_err();
+    let twice = invite(&thing(), 127, Some(&row), Some(128)).unwrap_err();
     assert_eq!(twice.kind(), Kind::Conflict);
     assert!(twice.message().contains("Member beta is duplicated for image"));
-    let room = ThingRef { kind: ThingKind::Room, id: "r".to_owned() };
-    assert!(
-        rules::invite(&room, 1, None, invitation("beta"), Some(1), at(0)).unwrap_err().message().contains("room r")
-    );
     assert_eq!(rules::absent(&thing(), "x").kind(), Kind::NotFound);
+    // In a room, whoever repeats an invitation that filled it is told so.
+    let room = ThingRef { kind: ThingKind::Room, id: "r".to_owned() };
+    assert_eq!(invite(&room, 1, None, Some(1)).unwrap_err().message(), "A room can have 1 members at most.");
+    assert_eq!(invite(&room, 1, Some(&row), Some(1)).unwrap_err().kind(), Kind::Conflict);
+    assert_eq!(rules::absent(&room, "x").kind(), Kind::NotFound);
+}
+
+#[test]
+fn a_member_can_be_full_too() {
+    let room = ThingRef { kind: ThingKind::Room, id: "r".to_owned() };
+    let quotas = Quotas { members: Some(5), of_member: Some(2) };
+    let invite = |of_member| {
+        let counts = Counts { members: 1, of_member };
+        rules::invite(&room, counts, None, invitation("beta"), quotas, at(0)).map(drop).map_err(|error| error.kind())
+    };
+    assert_eq!(invite(1), Ok(()));
+    assert_eq!(invite(2), Err(Kind::OverLimit));
 }
 
 /// The engine in miniature: what the catalog does with the rules inside one transaction.
@@ -47,8 +63,8 @@ fn run(rows: &mut Vec<Membership>, operation: &Operation, quota: Option<u64>, no
     match operation {
         Operation::Invite(invitation) => {
             let existing = find(rows, invitation.member.as_str()).map(|at| rows[at].clone());
-            let count = rows.len() as u64;
-            rows.push(rules::invite(&thing, count, existing.as_ref(), invitation.clone(), quota, now)?);
+            let counts = Counts { members: rows.len() as u64, of_member: 0 };
+            rows.push(rules::invite(&thing, counts, existing.as_ref(), invitation.clone(), quota.into(), now)?);
         }
         Operation::Respond(member, status) => {
             let at = known(rows, member)?;

@@ -228,6 +228,7 @@ mod tests {
             status: MemberStatus::Pending,
             role: MemberRole::Member,
             can_share: false,
+            invited_by: None,
             created_at: Timestamp(0),
             updated_at: Timestamp(1_000_000),
         };
