@@ -93,7 +93,7 @@ impl Catalog {
     }
 }
 
-const INSERT: &str = "INSERT INTO jobs (id, kind, payload, due_at, fence, attempts, created_at, subject, weight) \
+pub(crate) const INSERT: &str = "INSERT INTO jobs (id, kind, payload, due_at, fence, attempts, created_at, subject, weight) \
     VALUES (?, ?, ?, ?, 0, 0, ?, ?, ?)";
 
 fn enqueue<'a>(tx: &'a mut Tx, input: &'a (String, NewJob, Timestamp)) -> Answer<'a, String> {

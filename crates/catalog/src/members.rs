@@ -12,13 +12,14 @@ use salon_core::{
         Shared, ThingKind, ThingRef,
         rules::{self, Counts, Quotas, Replacement},
     },
+    message::event::What,
     room::{self, members::Guest},
 };
 
 pub use salon_core::membership::rules::{Amendment, Invitation};
 
 use crate::{
-    Catalog, outbox, rooms,
+    Catalog, messages, outbox, rooms,
     sql::{Answer, Reader, Row, Tx, values},
 };
 
@@ -280,7 +281,20 @@ impl List {
             return Err(rules::duplicate(&self.thing, &membership.member));
         }
         self.record(tx, MemberChange::Invite, "create", &membership).await?;
+        self.tell_bot(tx, &membership, What::Invite).await?;
         Ok((membership, guest))
+    }
+
+    /// Tells a bot that it is in a room now, or not any more.
+    async fn tell_bot(&self, tx: &mut Tx, membership: &Membership, what: What) -> Result<()> {
+        match self.thing.kind {
+            ThingKind::Image => Ok(()),
+            ThingKind::Room => {
+                let inviter = membership.invited_by.as_ref().filter(|_| what == What::Invite);
+                let by = inviter.unwrap_or(&self.actor.user_id);
+                messages::notices::membership(tx, self.id(), &membership.member, what, by, self.now).await
+            }
+        }
     }
 
     /// Refuses a change after which nobody administers the list, where that is asked for.
@@ -507,7 +521,8 @@ fn revoke<'a>(tx: &'a mut Tx, input: &'a (List, String)) -> Answer<'a, ()> {
         let membership = list.require(tx, member).await?;
         list.check_administrator(tx, &membership, None).await?;
         list.delete(tx, member).await?;
-        list.record(tx, MemberChange::Revoke, "delete", &membership).await
+        list.record(tx, MemberChange::Revoke, "delete", &membership).await?;
+        list.tell_bot(tx, &membership, What::Remove).await
     })
 }
 

@@ -13,6 +13,7 @@ use crate::{
     accounts,
     images::row,
     members::{self, Basis, Guarded as _},
+    messages,
     outbox::{self, Note},
     sql::{Answer, Tx, values},
 };
@@ -162,6 +163,7 @@ pub(super) fn delete<'a>(tx: &'a mut Tx, on: &'a Touch) -> Answer<'a, ()> {
     Box::pin(async move {
         let room = on.lock(tx).await?;
         let id = room.id.as_str();
+        messages::remove_all(tx, id, &on.actor.user_id, on.now).await?;
         members::revoke_all(tx, "room", id, on.now, &on.actor).await?;
         tx.execute("DELETE FROM room_requests WHERE room_id = ?", values![id]).await?;
         tx.execute("DELETE FROM rooms WHERE id = ?", values![id]).await?;

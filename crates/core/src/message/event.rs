@@ -1,8 +1,75 @@
 //! What bots are told, as the Amazon Chime documentation describes events of bots.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{Entropy, Timestamp};
+use crate::{Entropy, Error, Result, Timestamp};
+
+/// Kind of the job that tells a bot. Its payload is a [`Notice`].
+pub const BOT_EVENT: &str = "bot-event";
+
+/// How long a mention is worth telling, in seconds: nobody waits for an answer after that.
+pub const MENTION_SECONDS: i64 = 600;
+
+/// Notices of one bot that may wait at the same time; mentions beyond them are not told.
+pub const MOST_WAITING: u32 = 1000;
+
+/// Something a bot is to be told, as the job's row has it. Of a message it holds the id only: one that was redacted in
+/// the meantime is not told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// The bot.
+    pub bot_id: String,
+    /// The room.
+    pub room_id: String,
+    /// Who caused it, in the shape of an e-mail address.
+    pub sender: String,
+    /// When, in microseconds.
+    pub at: i64,
+    /// What.
+    pub what: What,
+}
+
+/// What a bot is to be told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum What {
+    /// It was added.
+    Invite,
+    /// The message with this id calls it.
+    Mention(String),
+    /// It was removed.
+    Remove,
+}
+
+impl Notice {
+    /// As the job's row has it.
+    pub fn to_json(&self) -> String {
+        json!(self).to_string()
+    }
+
+    /// Reads a job's row.
+    ///
+    /// # Errors
+    /// Internal: rows are written by this server only.
+    pub fn from_json(text: &str) -> Result<Self> {
+        serde_json::from_str(text)
+            .map_err(|error| Error::internal("a notice for a bot cannot be read").with_source(error))
+    }
+}
+
+/// Who did something, in the shape of an e-mail address: the caller's name if it is one, and otherwise one that is made
+/// of the caller's ARN and that no mail can be sent to.
+pub fn address_of(arn: &str) -> String {
+    let (whose, name) = arn.rsplit_once('/').unwrap_or(("", arn));
+    if name.contains('@') {
+        return name.to_owned();
+    }
+    match whose.split(':').nth(4).filter(|account| !account.is_empty()) {
+        Some(account) => format!("{name}@{account}.invalid"),
+        None => format!("{name}@users.invalid"),
+    }
+}
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +158,23 @@ impl Challenge {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn notices_survive_the_trip() {
+        for what in [What::Invite, What::Mention("m".to_owned()), What::Remove] {
+            let notice =
+                Notice { bot_id: "b".to_owned(), room_id: "r".to_owned(), sender: "s".to_owned(), at: 7, what };
+            assert_eq!(Notice::from_json(&notice.to_json()).unwrap(), notice);
+        }
+        assert!(Notice::from_json("{}").is_err());
+    }
+
+    #[test]
+    fn everybody_has_an_address() {
+        assert_eq!(address_of("arn:aws:iam::111122223333:user/alice"), "alice@111122223333.invalid");
+        assert_eq!(address_of("arn:aws:iam::111122223333:user/ana@example.com"), "ana@example.com");
+        assert_eq!(address_of("4711"), "4711@users.invalid");
+    }
 
     fn event(happening: Happening) -> Value {
         let event = BotEvent {

@@ -1,14 +1,16 @@
 //! Messages in rooms: what may be said, by whom, for how long, and what bots are told of it.
 
+pub mod actions;
 pub mod content;
 pub mod event;
+pub mod posting;
 pub mod retention;
 pub mod webhook;
 
 pub use content::Content;
 pub use webhook::{Inbound, Webhook, WebhookName};
 
-use crate::Timestamp;
+use crate::{Error, Timestamp};
 
 /// What kind of sender a message has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,4 +66,14 @@ pub struct Message {
     pub created_at: Timestamp,
     /// When it was redacted, if it was.
     pub redacted_at: Option<Timestamp>,
+}
+
+/// What is read about a message that is not in the room.
+pub fn absent(id: &str) -> Error {
+    Error::not_found(format!("The message {id} does not exist in this room."))
+}
+
+/// What is read about a webhook that is not in the room.
+pub fn webhook_absent(id: &str) -> Error {
+    Error::not_found(format!("The webhook {id} does not exist in this room."))
 }

@@ -131,6 +131,11 @@ rules! {
     "chime:DeleteRoom" = "rule:context_is_admin or (role:member and project_id:%(project_id)s)";
     "chime:RedactRoomMessage" = "rule:context_is_admin or (role:member and project_id:%(project_id)s)";
     "chime:RedactConversationMessage" = "rule:context_is_admin or (role:member and project_id:%(project_id)s)";
+    "chime:ListRoomMessages" = "rule:context_is_admin or (role:reader and project_id:%(project_id)s)";
+    "chime:CreateWebhook" = "rule:context_is_admin or (role:member and project_id:%(project_id)s)";
+    "chime:ListWebhooks" = "rule:context_is_admin or (role:reader and project_id:%(project_id)s)";
+    "chime:RegenerateWebhook" = "rule:context_is_admin or (role:member and project_id:%(project_id)s)";
+    "chime:DeleteWebhook" = "rule:context_is_admin or (role:member and project_id:%(project_id)s)";
     "chime:CreateRoomMembership" = "rule:context_is_admin or (role:member and project_id:%(project_id)s)";
     "chime:BatchCreateRoomMembership" = "rule:context_is_admin or (role:member and project_id:%(project_id)s)";
     "chime:UpdateRoomMembership" = "rule:context_is_admin or (role:member and project_id:%(project_id)s)";
