@@ -12,6 +12,7 @@ pub mod network;
 pub mod proxy;
 pub mod secret;
 pub mod seed;
+pub mod sigv4;
 #[cfg(test)]
 mod testing;
 

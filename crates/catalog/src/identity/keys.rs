@@ -2,7 +2,7 @@
 
 use salon_core::{Error, ProjectId, Result, UserId};
 
-use super::{AccessKey, projects, unstorable, users};
+use super::{AccessKey, AccessKeyView, assignments, projects, unstorable, users};
 use crate::{
     Catalog,
     sql::{Answer, Reader, Tx, values},
@@ -25,6 +25,14 @@ impl Catalog {
     /// Unavailable.
     pub async fn access_key(&self, id: &str) -> Result<Option<AccessKey>> {
         self.db.read((id.to_owned(),), by_id).await
+    }
+
+    /// An access key that may be used: its user, its project and their domains are enabled.
+    ///
+    /// # Errors
+    /// Unavailable.
+    pub async fn usable_access_key(&self, id: &str) -> Result<Option<AccessKeyView>> {
+        self.db.read((id.to_owned(),), usable).await
     }
 
     /// Access keys of a user, in the order of their ids.
@@ -89,6 +97,27 @@ fn by_id<'a>(tx: &'a mut Tx, (id,): &'a (String,)) -> Answer<'a, Option<AccessKe
         }
         let sql = format!("SELECT {COLUMNS} FROM access_keys WHERE id = ?");
         tx.row(&sql, values![id]).await?.map(|mut row| read(&mut row.reader("access_keys"))).transpose()
+    })
+}
+
+/// One row by primary key, with the rows its ids name.
+const USABLE: &str = "SELECT k.id, k.secret, k.user_id, k.project_id, k.created_at, \
+    u.id, u.domain_id, u.name, u.password_hash, u.default_project_id, u.enabled, \
+    p.id, p.domain_id, p.name, p.description, p.enabled \
+    FROM access_keys k JOIN users u ON u.id = k.user_id JOIN domains ud ON ud.id = u.domain_id \
+    JOIN projects p ON p.id = k.project_id JOIN domains pd ON pd.id = p.domain_id \
+    WHERE k.id = ? AND u.enabled = 1 AND ud.enabled = 1 AND p.enabled = 1 AND pd.enabled = 1";
+
+fn usable<'a>(tx: &'a mut Tx, (id,): &'a (String,)) -> Answer<'a, Option<AccessKeyView>> {
+    Box::pin(async move {
+        if unstorable(id) {
+            return Ok(None);
+        }
+        let Some(mut row) = tx.row(USABLE, values![id]).await? else { return Ok(None) };
+        let mut row = row.reader("access_keys");
+        let (key, user, project) = (read(&mut row)?, users::read(&mut row)?, projects::read(&mut row)?);
+        let assigned = assignments::names(tx, &user.id, &project.id).await?;
+        Ok(Some(AccessKeyView { key, user, project, assigned }))
     })
 }
 

@@ -177,6 +177,20 @@ pub struct AccessKey {
     pub created_at: Timestamp,
 }
 
+/// An access key with all a request signed by it needs, in one read. Only for keys whose user, project and domains are
+/// enabled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessKeyView {
+    /// The key.
+    pub key: AccessKey,
+    /// Its user.
+    pub user: User,
+    /// Its project.
+    pub project: Project,
+    /// Names of the roles the user has on the project now, sorted, without implied ones.
+    pub assigned: Vec<String>,
+}
+
 /// A project a user has roles on, with the roles' names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProjectRoles {

@@ -5,8 +5,12 @@ use std::net::IpAddr;
 use salon_catalog::identity::{Token, TokenGrounds, User};
 use salon_core::{Kind, ProjectId, Result, Timestamp, UserId, id::hex_text};
 
-use super::{BuiltIn, DomainRef, ProjectRef, ScopeRequest, Session, TOKEN_BYTES, UserChanges, UserRef, effective, hex};
-use crate::{Secret, authenticator::refused, secret::fingerprint};
+use super::{BuiltIn, DomainRef, ProjectRef, ScopeRequest, Session, TOKEN_BYTES, UserChanges, UserRef, effective};
+use crate::{
+    Secret,
+    authenticator::refused,
+    secret::{fingerprint, hex},
+};
 
 /// A request for a token.
 #[derive(Clone, Debug)]

@@ -17,10 +17,14 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use salon_catalog::Catalog;
-use salon_core::{Caller, Clock, Entropy, Result, Timestamp};
+use salon_core::{Caller, Clock, Entropy, Result, Scope, Timestamp};
 
 use self::throttle::Throttle;
-use crate::{Authenticator, Credentials, authenticator::refused, secret::fingerprint};
+use crate::{
+    Authenticator, Credentials, Secret,
+    authenticator::refused,
+    secret::{fingerprint, hex},
+};
 
 pub use directory::{DEFAULT_DOMAIN, Directory, NewProject, NewUser, Page, UserChanges};
 pub use login::{Issued, Login, Proof};
@@ -95,6 +99,29 @@ impl BuiltIn {
         }
     }
 
+    /// The secret of an access key and the caller it makes; `None` when there is no such key, when its user, project or
+    /// one of their domains is disabled, or when the user has no role on the project any more.
+    ///
+    /// # Errors
+    /// `Unavailable` when the catalog does not answer.
+    pub async fn access_key(&self, id: &str) -> Result<Option<(Secret, Caller)>> {
+        let Some(view) = self.catalog.usable_access_key(id).await? else { return Ok(None) };
+        if view.assigned.is_empty() {
+            return Ok(None);
+        }
+        let caller = Caller {
+            user_id: view.user.id,
+            user_name: Some(view.user.name),
+            user_domain_id: Some(view.user.domain_id),
+            scope: Scope::Project(view.project.id),
+            project_domain_id: Some(view.project.domain_id),
+            roles: effective(&view.assigned).iter().map(|role| role.to_lowercase()).collect(),
+            service_roles: Vec::new(),
+            is_admin_project: true,
+        };
+        Ok(Some((Secret::new(view.key.secret), caller)))
+    }
+
     /// Removes tokens that are of no use to anyone any more, a bounded number per call; answers how many. To be called
     /// from time to time.
     ///
@@ -142,12 +169,6 @@ const TOKEN_BYTES: usize = 32;
 fn token_hash(token: &str) -> Option<String> {
     let shaped = token.len() == 2 * TOKEN_BYTES && token.bytes().all(|byte| byte.is_ascii_hexdigit());
     shaped.then(|| hex(&fingerprint(token)))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |value: u8| DIGITS.get(usize::from(value)).map_or('0', |digit| char::from(*digit));
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn before(now: Timestamp, by: Duration) -> Timestamp {

@@ -23,14 +23,15 @@ const LOGIN_PAUSE: Duration = Duration::from_secs(10);
 
 /// Talks to one Keystone, with bounded concurrency and time.
 pub(super) struct Client {
-    http: reqwest::Client,
+    pub(super) http: reqwest::Client,
+    pub(super) v3: String,
     tokens_url: String,
     login: Secret,
     own: Mutex<Own>,
-    line: Semaphore,
-    timeout: Duration,
+    pub(super) line: Semaphore,
+    pub(super) timeout: Duration,
     max_retries: u32,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 /// The service user's token.
@@ -41,7 +42,7 @@ enum Own {
 }
 
 /// Why there is no answer, for the operator.
-type Why = String;
+pub(super) type Why = String;
 
 impl Client {
     pub(super) fn new(options: &Options, clock: Arc<dyn Clock>) -> Result<Self> {
@@ -72,6 +73,7 @@ impl Client {
             .map_err(|error| Error::invalid("the client for Keystone cannot be made").with_source(error))?;
         Ok(Self {
             http,
+            v3: options.v3(),
             tokens_url: format!("{}/auth/tokens", options.v3()),
             login: Secret::new(options.login().to_string()),
             own: Mutex::new(Own::None),
@@ -128,7 +130,7 @@ impl Client {
 
     /// The service user's token, fetched anew when there is none, when it ends soon, or when it is the `stale` one.
     /// Whoever holds the lock fetches; the others wait for what it brings.
-    async fn own_token(&self, stale: Option<&Secret>) -> Result<Secret, Why> {
+    pub(super) async fn own_token(&self, stale: Option<&Secret>) -> Result<Secret, Why> {
         let mut own = self.own.lock().await;
         match &*own {
             Own::Token { token, expires_at }
@@ -170,7 +172,7 @@ impl Client {
     }
 
     /// Sends a request, again after a short pause when the connection failed. All requests here are safe to repeat.
-    async fn send(&self, request: impl Fn() -> RequestBuilder) -> Result<Response, Why> {
+    pub(super) async fn send(&self, request: impl Fn() -> RequestBuilder) -> Result<Response, Why> {
         let mut pause = Duration::from_millis(50);
         let mut attempt = 0;
         loop {
@@ -200,7 +202,15 @@ fn why(error: &reqwest::Error) -> String {
     text
 }
 
-async fn read(mut response: Response) -> Result<Envelope, Why> {
+/// Reads the description of a token.
+pub(super) async fn read(response: Response) -> Result<Envelope, Why> {
+    // Not the error's text: it may quote the body.
+    serde_json::from_slice(&read_bytes(response).await?)
+        .map_err(|_| "its answer is not a token's description".to_owned())
+}
+
+/// Reads an answer of bounded size.
+pub(super) async fn read_bytes(mut response: Response) -> Result<Vec<u8>, Why> {
     let mut body = Vec::new();
     while let Some(part) = response.chunk().await.map_err(|error| why(&error))? {
         if body.len() + part.len() > MAX_ANSWER {
@@ -208,6 +218,5 @@ async fn read(mut response: Response) -> Result<Envelope, Why> {
         }
         body.extend_from_slice(&part);
     }
-    // Not the error's text: it may quote the body.
-    serde_json::from_slice(&body).map_err(|_| "its answer is not a token's description".to_owned())
+    Ok(body)
 }

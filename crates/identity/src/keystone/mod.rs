@@ -9,6 +9,7 @@ mod access_rules;
 mod body;
 mod cache;
 mod client;
+mod ec2;
 mod flight;
 mod options;
 
@@ -36,6 +37,7 @@ pub struct Keystone {
     clock: Arc<dyn Clock>,
     client: Client,
     cache: Cache,
+    keys: ec2::Keys,
     flights: Flights,
 }
 
@@ -54,7 +56,8 @@ impl Keystone {
         }
         let client = Client::new(&options, Arc::clone(&clock))?;
         let cache = Cache::new(&options);
-        Ok(Self { options, clock, client, cache, flights: Flights::default() })
+        let keys = ec2::Keys::new(&options);
+        Ok(Self { options, clock, client, cache, keys, flights: Flights::default() })
     }
 
     async fn caller(&self, credentials: Credentials<'_>) -> Result<Caller> {
@@ -129,6 +132,7 @@ impl Authenticator for Keystone {
     /// The next request of each token asks Keystone again.
     fn forget(&self) {
         self.cache.forget();
+        self.keys.forget();
     }
 }
 

@@ -1,0 +1,433 @@
+//! Requests as real clients sent and signed them, and as nobody may change them.
+
+use http::{HeaderValue, Uri};
+use proptest::prelude::*;
+use serde::Deserialize;
+
+use super::*;
+
+const VECTORS: &str = include_str!("testdata/chime-vectors.json");
+
+#[derive(Deserialize)]
+struct File {
+    access_key_id: String,
+    secret_access_key: String,
+    vectors: Vec<Vector>,
+}
+
+#[derive(Clone, Deserialize)]
+struct Vector {
+    client: String,
+    note: String,
+    method: String,
+    target: String,
+    headers: std::collections::BTreeMap<String, String>,
+    body: String,
+    canonical_request: String,
+    string_to_sign: String,
+    signature: String,
+}
+
+fn file() -> File {
+    serde_json::from_str(VECTORS).unwrap()
+}
+
+/// A request that owns what it is made of.
+#[derive(Clone)]
+struct Sent {
+    method: Method,
+    target: Uri,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Sent {
+    fn of(vector: &Vector) -> Self {
+        let headers = vector.headers.iter().map(|(name, value)| {
+            (HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_bytes(value.as_bytes()).unwrap())
+        });
+        Self {
+            method: vector.method.parse().unwrap(),
+            target: vector.target.parse().unwrap(),
+            headers: headers.collect(),
+            body: vector.body.clone().into_bytes(),
+        }
+    }
+
+    fn request(&self) -> SignedRequest<'_> {
+        SignedRequest {
+            method: &self.method,
+            path: self.target.path(),
+            query: self.target.query(),
+            headers: &self.headers,
+        }
+    }
+
+    fn verify(&self, secret: &str, now: Timestamp) -> Result<(), Refusal> {
+        let presented = Presented::read(&self.request(), "chime")?;
+        presented.check_time(now, SKEW)?;
+        presented.check(&self.request(), &self.body, &Secret::new(secret))
+    }
+
+    fn set(&mut self, name: &'static str, value: &str) {
+        self.headers.insert(name, HeaderValue::from_str(value).unwrap());
+    }
+}
+
+const SKEW: Duration = Duration::from_secs(900);
+
+/// The moment a request says it was signed at.
+fn moment(sent: &Sent) -> Timestamp {
+    Presented::read(&sent.request(), "chime").unwrap().time
+}
+
+#[test]
+fn what_real_clients_signed_is_accepted_at_their_time() {
+    let file = file();
+    assert_eq!(file.vectors.len(), 12);
+    for vector in &file.vectors {
+        let what = format!("{}, {}", vector.client, vector.note);
+        let sent = Sent::of(vector);
+        let presented = Presented::read(&sent.request(), "chime").unwrap();
+        assert_eq!(presented.access_key(), file.access_key_id, "{what}");
+        let canonical = presented.canonical_request(&sent.request(), &sha256_hex(&sent.body));
+        assert_eq!(String::from_utf8(canonical.clone()).unwrap(), vector.canonical_request, "{what}");
+        let text = sign::string_to_sign(&presented.stamp, &presented.scope.text(), &canonical);
+        assert_eq!(text, vector.string_to_sign, "{what}");
+        assert_eq!(presented.signature, vector.signature, "{what}");
+        let now = moment(&sent);
+        assert_eq!(sent.verify(&file.secret_access_key, now), Ok(()), "{what}");
+        // The window has two ends, and both belong to it.
+        assert_eq!(sent.verify(&file.secret_access_key, now.plus(SKEW)), Ok(()), "{what}");
+        let reason = |at| sent.verify(&file.secret_access_key, at).unwrap_err().reason;
+        assert_eq!(reason(Timestamp(now.plus(SKEW).0 + 1)), Reason::Mismatch, "{what}");
+        assert_eq!(reason(Timestamp(now.0 - 900_000_001)), Reason::Mismatch, "{what}");
+        assert_eq!(sent.verify("another secret", now).unwrap_err().reason, Reason::Mismatch, "{what}");
+    }
+}
+
+/// Every byte of everything that is signed, changed by itself.
+#[test]
+fn t_k4_one_changed_byte_anywhere_is_refused() {
+    let file = file();
+    let secret = &file.secret_access_key;
+    for vector in &file.vectors {
+        let sent = Sent::of(vector);
+        let now = moment(&sent);
+        let mut tried = 0;
+        let mut refused = |changed: Sent, what: &str| {
+            tried += 1;
+            let result = changed.verify(secret, now);
+            assert!(
+                matches!(&result, Err(refusal) if matches!(refusal.reason, Reason::Mismatch | Reason::Incomplete)),
+                "{}: {what}: {result:?}",
+                vector.note
+            );
+        };
+        for method in [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::HEAD] {
+            if method != sent.method {
+                refused(Sent { method, ..sent.clone() }, "method");
+            }
+        }
+        let canonical = |target: &str| {
+            let uri: Uri = target.parse().ok()?;
+            Some((canonical_path(uri.path()), canonical_query(uri.query().unwrap_or_default(), None)))
+        };
+        for (changed, at) in changed_bytes(vector.target.as_bytes()) {
+            let Some(target) = String::from_utf8(changed).ok().filter(|target| target.starts_with('/')) else {
+                continue;
+            };
+            // Some changes mean the same, such as the case of a digit in `%2F` of a query.
+            if canonical(&target).is_none_or(|form| Some(form) == canonical(&vector.target)) {
+                continue;
+            }
+            refused(Sent { target: target.parse().unwrap(), ..sent.clone() }, &format!("target at {at}"));
+        }
+        let presented = Presented::read(&sent.request(), "chime").unwrap();
+        for name in &presented.signed_headers {
+            for (changed, at) in changed_bytes(sent.headers[name].as_bytes()) {
+                let mut headers = sent.headers.clone();
+                headers.insert(name, HeaderValue::from_bytes(&changed).unwrap());
+                if canonical::header(&headers, name) != canonical::header(&sent.headers, name) {
+                    refused(Sent { headers, ..sent.clone() }, &format!("{name} at {at}"));
+                }
+            }
+            let mut headers = sent.headers.clone();
+            headers.remove(name);
+            refused(Sent { headers, ..sent.clone() }, &format!("{name} left out"));
+        }
+        for (changed, at) in changed_bytes(&sent.body) {
+            refused(Sent { body: changed, ..sent.clone() }, &format!("body at {at}"));
+        }
+        refused(Sent { body: [&sent.body[..], b" "].concat(), ..sent.clone() }, "longer body");
+        let authorization = vector.headers["authorization"].clone();
+        let key = authorization.find("AKID").unwrap()..authorization.find('/').unwrap();
+        for (changed, at) in changed_bytes(authorization.as_bytes()) {
+            // The key's id is judged by whoever knows keys.
+            if key.contains(&at) {
+                continue;
+            }
+            let mut headers = sent.headers.clone();
+            headers.insert("authorization", HeaderValue::from_bytes(&changed).unwrap());
+            refused(Sent { headers, ..sent.clone() }, &format!("authorization at {at}"));
+        }
+        assert!(tried > 200, "{}: only {tried} changes were tried", vector.note);
+    }
+}
+
+/// The bytes with one of them changed, for each.
+fn changed_bytes(bytes: &[u8]) -> impl Iterator<Item = (Vec<u8>, usize)> + '_ {
+    (0..bytes.len()).map(|at| {
+        let mut changed = bytes.to_vec();
+        changed[at] = match bytes[at] {
+            b'a' => b'b',
+            b'0' => b'1',
+            other if other.is_ascii_digit() => b'0',
+            _ => b'a',
+        };
+        (changed, at)
+    })
+}
+
+fn first() -> (Sent, String, Timestamp) {
+    let file = file();
+    let sent = Sent::of(&file.vectors[0]);
+    let now = moment(&sent);
+    (sent, file.secret_access_key, now)
+}
+
+#[test]
+fn what_belongs_to_a_signature_must_be_there() {
+    let (sent, secret, now) = first();
+    let reason = |change: &dyn Fn(&mut Sent)| {
+        let mut changed = sent.clone();
+        change(&mut changed);
+        changed.verify(&secret, now).map_err(|refusal| refusal.reason)
+    };
+    let own = sent.headers["authorization"].to_str().unwrap().to_owned();
+    let with = |from: &str, to: &str| {
+        let text = own.replace(from, to);
+        assert_ne!(text, own, "{from}");
+        reason(&|sent| sent.set("authorization", &text))
+    };
+    assert_eq!(reason(&|_| {}), Ok(()));
+    assert_eq!(reason(&|sent| drop(sent.headers.remove("authorization"))), Err(Reason::Missing));
+    assert_eq!(with(", ", ","), Ok(()), "no blank after commas");
+    for (from, to) in [
+        ("AWS4-HMAC-SHA256", "AWS4-HMAC-SHA512"),
+        ("AWS4-HMAC-SHA256 ", "AWS4-HMAC-SHA256  "),
+        ("AWS4-HMAC-SHA256 ", "Bearer "),
+        (", S", ",  S"),
+        ("/chime/", "/s3/"),
+        ("/chime/", "/chime/x/"),
+        ("/us-east-1/", "//"),
+        ("/us-east-1/", "/us east/"),
+        ("aws4_request", "aws4_reques"),
+        ("aws4_request", "aws4_request/"),
+        ("/20261120/", "/2026112/"),
+        ("host;", ""),
+        (";x-amz-date", ""),
+        ("content-type;host", "host;content-type"),
+        ("content-type;", "content-type;content-type;"),
+        ("content-type;", "Content-Type;"),
+        ("content-type;", "content-length;x-missing;"),
+        ("content-type;", ";"),
+        ("Signature=", "Signature=0"),
+        ("Signature=0", "Signature="),
+        ("Signature=", "signature="),
+        (", Signature=", ", Signature=0, Signature="),
+        ("Credential=AKIDEXAMPLE", "Credential="),
+    ] {
+        assert_eq!(with(from, to), Err(Reason::Incomplete), "{from} -> {to}");
+    }
+    assert_eq!(with("/20261120/", "/20261121/"), Err(Reason::Mismatch));
+    let twice = |sent: &mut Sent| {
+        sent.headers.append("authorization", HeaderValue::from_str(&own).unwrap());
+    };
+    assert_eq!(reason(&twice), Err(Reason::Incomplete));
+    assert_eq!(reason(&|sent| sent.set("x-amz-anything", "1")), Err(Reason::Incomplete));
+    assert_eq!(reason(&|sent| sent.set("x-anything", "1")), Ok(()), "other headers are nobody's business");
+    assert_eq!(reason(&|sent| sent.set("x-amz-date", "2026-11-20T08:56:29Z")), Err(Reason::Incomplete));
+    let date_twice = |sent: &mut Sent| {
+        sent.headers.append("x-amz-date", sent.headers["x-amz-date"].clone());
+    };
+    assert_eq!(reason(&date_twice), Err(Reason::Incomplete));
+    let query = |sent: &mut Sent| sent.target = "/accounts?X-Amz-Algorithm=AWS4-HMAC-SHA256".parse().unwrap();
+    assert_eq!(reason(&query), Err(Reason::Incomplete));
+}
+
+/// The vendor's own signer as the other side.
+mod vendor {
+    use std::time::SystemTime;
+
+    use aws_sigv4::http_request::{
+        PayloadChecksumKind, SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign,
+    };
+    use aws_sigv4::sign::v4;
+
+    use super::*;
+
+    /// A request signed by the vendor.
+    pub(super) struct Order<'a> {
+        pub(super) method: &'a str,
+        pub(super) target: &'a str,
+        pub(super) headers: Vec<(&'static str, String)>,
+        pub(super) body: &'a [u8],
+        pub(super) region: &'a str,
+        pub(super) token: Option<&'a str>,
+        pub(super) content_hash: bool,
+        pub(super) expires: Option<Duration>,
+        pub(super) at: Timestamp,
+    }
+
+    pub(super) fn signed(order: &Order<'_>) -> Sent {
+        let identity = aws_credential_types::Credentials::new(
+            "AKIDEXAMPLE",
+            "secret",
+            order.token.map(str::to_owned),
+            None,
+            "test",
+        )
+        .into();
+        let mut settings = SigningSettings::default();
+        if order.content_hash {
+            settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+        }
+        if let Some(expires) = order.expires {
+            settings.signature_location = SignatureLocation::QueryParams;
+            settings.expires_in = Some(expires);
+        }
+        let at = SystemTime::UNIX_EPOCH + Duration::from_micros(u64::try_from(order.at.0).unwrap());
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(order.region)
+            .name("chime")
+            .time(at)
+            .settings(settings)
+            .build()
+            .unwrap()
+            .into();
+        let uri = format!("http://127.0.0.1:8080{}", order.target);
+        let headers = order.headers.iter().map(|(name, value)| (*name, value.as_str()));
+        let signable = SignableRequest::new(order.method, &uri, headers, SignableBody::Bytes(order.body)).unwrap();
+        let (instructions, _) = sign(signable, &params).unwrap().into_parts();
+        let mut request = http::Request::builder().method(order.method).uri(&uri).header("host", "127.0.0.1:8080");
+        for (name, value) in &order.headers {
+            request = request.header(*name, value);
+        }
+        let mut request = request.body(()).unwrap();
+        instructions.apply_to_request_http1x(&mut request);
+        let (parts, ()) = request.into_parts();
+        Sent { method: parts.method, target: parts.uri, headers: parts.headers, body: order.body.to_vec() }
+    }
+}
+
+const AT: Timestamp = Timestamp(1_795_000_000_000_000);
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn whatever_the_vendor_signs_is_accepted_and_nothing_else(
+        method in "GET|POST|PUT|DELETE",
+        path in "/accounts(/([a-zA-Z0-9_.~-]|%2F|%C3%BC|%20|%2B|:|@){0,6}){0,4}/?",
+        query in proptest::option::of("([a-z-]{1,5}(=([a-zA-Z0-9_.~-]|%2F|%20|%2B|%26){0,5})?&?){0,4}"),
+        value in "[a-zA-Z0-9;= ]{0,20}",
+        body in proptest::collection::vec(any::<u8>(), 0..64),
+        region in "[a-z]{2}-[a-z]{4,9}-[1-9]|aws-global",
+        token in proptest::option::of("[a-zA-Z0-9/+=]{1,40}"),
+        content_hash in any::<bool>(),
+        late in -900_i64..=900,
+    ) {
+        let target = query.map_or_else(|| path.clone(), |query| format!("{path}?{query}"));
+        let headers = vec![("content-type", "application/json".to_owned()), ("amz-sdk-request", value)];
+        let order = vendor::Order {
+            method: &method, target: &target, headers, body: &body, region: &region, token: token.as_deref(),
+            content_hash, expires: None, at: AT,
+        };
+        let sent = vendor::signed(&order);
+        let now = Timestamp(AT.0 + late * 1_000_000);
+        prop_assert_eq!(sent.verify("secret", now), Ok(()));
+        let presented = Presented::read(&sent.request(), "chime").unwrap();
+        prop_assert_eq!(presented.session_token(), token.as_deref());
+        prop_assert!(sent.verify("Secret", now).is_err());
+        let mut changed = sent.clone();
+        changed.body.push(b' ');
+        prop_assert!(changed.verify("secret", now).is_err());
+        let mut moved = sent;
+        let more = if moved.target.query().is_some() { "&x=1" } else { "?x=1" };
+        moved.target = format!("{}{more}", moved.target).parse().unwrap();
+        prop_assert!(moved.verify("secret", now).is_err());
+    }
+
+    #[test]
+    fn nothing_that_is_sent_breaks_the_reader(
+        authorization in "(AWS4-HMAC-SHA256 )?(Credential=|SignedHeaders=|Signature=|/|,|;| |=|[a-z0-9]|\\PC){0,30}",
+        query in "(X-Amz-(Algorithm|Date|Expires|Credential|SignedHeaders|Signature)=|AWS4-HMAC-SHA256|&|%|/|[a-z0-9]){0,20}",
+        date in "\\PC{0,20}",
+    ) {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [("authorization", &authorization), ("x-amz-date", &date), ("date", &date)] {
+            if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
+                headers.insert(name, value);
+            }
+        }
+        for query in [None, Some(query.as_str())] {
+            let request = SignedRequest { method: &Method::GET, path: "/accounts", query, headers: &headers };
+            prop_assert!(Presented::read(&request, "chime").is_err());
+        }
+    }
+}
+
+#[test]
+fn presigned_addresses_are_good_for_their_time_and_for_get() {
+    let order = vendor::Order {
+        method: "GET",
+        target: "/accounts?max-results=1",
+        headers: Vec::new(),
+        body: b"",
+        region: "us-east-1",
+        token: None,
+        content_hash: false,
+        expires: Some(Duration::from_secs(3600)),
+        at: AT,
+    };
+    let sent = vendor::signed(&order);
+    let at = |seconds: i64| sent.verify("secret", Timestamp(AT.0 + seconds * 1_000_000)).map_err(|one| one.reason);
+    assert_eq!([at(0), at(3600), at(-900)], [Ok(()); 3]);
+    assert_eq!([at(3601), at(-901)], [Err(Reason::Mismatch); 2]);
+    let with_body = Sent { body: b"{}".to_vec(), ..sent.clone() };
+    assert_eq!(with_body.verify("secret", AT).unwrap_err().reason, Reason::Mismatch);
+    let changed = Sent { target: sent.target.to_string().replace("=3600", "=3601").parse().unwrap(), ..sent.clone() };
+    assert_eq!(changed.verify("secret", AT).unwrap_err().reason, Reason::Mismatch);
+    let too_long = vendor::signed(&vendor::Order { expires: Some(Duration::from_secs(604_801)), ..order });
+    assert_eq!(too_long.verify("secret", AT).unwrap_err().reason, Reason::Incomplete);
+    let posted = Sent { method: Method::POST, ..sent };
+    assert_eq!(posted.verify("secret", AT).unwrap_err().reason, Reason::Incomplete);
+}
+
+#[test]
+fn the_date_header_stands_in_when_it_is_signed() {
+    // Signed by hand: no current client does this.
+    let secret = Secret::new("secret");
+    let own = sign_plain("AKID", &secret, "chime", "h", AT);
+    let day = own.stamp.get(..8).unwrap().to_owned();
+    let date = "Wed, 18 Nov 2026 11:06:40 GMT";
+    let mut sent =
+        Sent { method: Method::GET, target: "/".parse().unwrap(), headers: HeaderMap::new(), body: Vec::new() };
+    sent.set("host", "h");
+    sent.set("date", date);
+    let sign_over = |signed: &str, lines: &str| {
+        let canonical = format!("GET\n/\n\n{lines}\n{signed}\n{}", sha256_hex(b""));
+        let scope = format!("{day}/r/chime/aws4_request");
+        let text = sign::string_to_sign(&own.stamp, &scope, canonical.as_bytes());
+        let signature = sign::signature("secret", [&day, "r", "chime"], &text);
+        format!("AWS4-HMAC-SHA256 Credential=AKID/{scope}, SignedHeaders={signed}, Signature={signature}")
+    };
+    let covered = sign_over("date;host", &format!("date:{date}\nhost:h\n"));
+    sent.set("authorization", &covered);
+    assert_eq!(sent.verify("secret", AT), Ok(()));
+    let bare = sign_over("host", "host:h\n");
+    sent.set("authorization", &bare);
+    assert_eq!(sent.verify("secret", AT).unwrap_err().reason, Reason::Incomplete);
+}
