@@ -6,12 +6,14 @@
 
 pub mod accounts;
 mod background;
+pub mod bots;
 mod context;
 pub mod data;
 pub mod images;
 pub mod maintenance;
 pub mod people;
 mod retry;
+pub mod rooms;
 mod service;
 pub mod sharing;
 mod stripes;

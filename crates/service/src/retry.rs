@@ -23,7 +23,7 @@ where
             answer => return answer,
         }
     }
-    Err(Error::conflict("The image is being changed by other requests at the same time. Repeat the request."))
+    Err(Error::conflict("It is being changed by other requests at the same time. Repeat the request."))
 }
 
 /// As [`until_fresh`], but writers of the same `key` on this node wait for each other first.
