@@ -6,6 +6,7 @@
 mod canonical;
 mod keys;
 mod parse;
+mod request;
 mod sign;
 
 use std::{borrow::Cow, time::Duration};
@@ -17,6 +18,7 @@ pub(crate) use self::sign::sign_plain;
 pub use self::{
     canonical::{path as canonical_path, query as canonical_query},
     keys::{Denied, Key, Keys},
+    request::{Unsigned, sign},
     sign::sha256_hex,
 };
 use crate::{Secret, secret::same};
