@@ -247,8 +247,6 @@ fn list<'a>(tx: &'a mut Tx, asked: &'a Asked) -> Answer<'a, Vec<Account>> {
             return Ok(Vec::new());
         }
         let key = filter.email.as_deref().map(email_key);
-        let length = filter.name_prefix.as_deref().map_or(0, |prefix| prefix.chars().count());
-        let length = i64::try_from(length).unwrap_or(i64::MAX);
         let mut bound: Vec<Value<'_>> = Vec::new();
         let mut sql = format!("SELECT {COLUMNS} FROM accounts a WHERE 1 = 1");
         if let Some(project) = &asked.project {
@@ -263,8 +261,8 @@ fn list<'a>(tx: &'a mut Tx, asked: &'a Asked) -> Answer<'a, Vec<Account>> {
             }
         }
         if let Some(prefix) = &filter.name_prefix {
-            sql.push_str(" AND SUBSTR(a.name, 1, ?) = ?");
-            bound.extend_from_slice(values![length, prefix]);
+            sql.push_str(&format!(" AND SUBSTR(a.name, 1, {}) = ?", prefix.chars().count()));
+            bound.push(prefix.as_str().into());
         }
         if let Some(after) = &asked.after {
             sql.push_str(" AND ");

@@ -13,6 +13,7 @@
 
 mod support;
 
+mod accounts;
 mod identity;
 mod images;
 mod jobs;
@@ -21,6 +22,8 @@ mod members;
 mod outbox;
 mod plans;
 mod races;
+mod room_races;
+mod rooms;
 mod schema;
 mod uploads;
 
@@ -95,6 +98,44 @@ cases! {
         access_keys_are_bounded,
         no_token_slips_through,
         lists_are_paged_by_id;
+    accounts:
+        what_is_written_of_an_account_is_read,
+        a_permission_ends_with_the_type_of_the_account,
+        accounts_are_listed_by_prefix_and_person,
+        an_address_is_in_an_account_once,
+        a_person_is_read_as_written,
+        people_change_one_by_one,
+        people_of_a_team_come_by_invitation_and_leave,
+        people_are_listed_once_each,
+        an_account_goes_with_what_is_left_in_it,
+        a_pin_is_one_persons,
+        a_secret_is_made_once,
+        pages_of_people_cost_the_same_at_any_depth,
+        parallel_adds_of_an_address_make_one_person,
+        a_suspension_and_a_change_at_once_both_hold,
+        an_account_is_never_deleted_from_under_a_person;
+    rooms:
+        what_is_written_of_a_room_is_read,
+        a_permission_on_a_room_ends_with_the_type_of_its_account,
+        a_request_for_a_room_is_answered_once,
+        an_account_has_a_quota_of_rooms_and_bots,
+        a_bot_is_read_as_written,
+        people_and_bots_are_members_at_once,
+        who_cannot_be_added_to_a_room,
+        a_room_keeps_its_last_administrator_where_asked,
+        a_batch_tells_what_is_wrong_with_each,
+        lists_of_rooms_and_members_are_paged,
+        a_deleted_room_leaves_nothing,
+        random_operations_on_rooms_agree_with_the_model,
+        pages_of_rooms_cost_the_same_at_any_depth;
+    room_races:
+        t_m2_parallel_changes_of_a_membership_are_serial,
+        t_m4_one_passes_at_the_edge_of_a_quota_of_rooms,
+        a_room_is_never_deleted_from_under_a_batch,
+        parallel_requests_with_one_token_make_one_room,
+        parallel_batches_in_any_order_do_not_lock_each_other_out,
+        a_suspension_and_an_invitation_at_once_are_serial,
+        the_last_administrator_stays_whoever_is_first;
     outbox:
         everything_is_told_once_and_trimmed;
     plans:
