@@ -6,7 +6,7 @@ use salon_core::{
     event::Actor,
     message::{
         Webhook,
-        actions::{CreateWebhook, DeleteWebhook, ListWebhooks, RegenerateWebhook},
+        actions::{CreatesWebhooks, DeletesWebhooks, ListsWebhooks, RegeneratesWebhooks},
         posting::{Place, TokenHash, WebhookSeat},
         webhook, webhook_absent,
     },
@@ -48,9 +48,9 @@ impl Catalog {
     ///
     /// # Errors
     /// OverLimit when the room has ten; Stale when what the permission was computed from changed.
-    pub async fn create_webhook(
+    pub async fn create_webhook<A: CreatesWebhooks>(
         &self,
-        room: &Permitted<RoomView, CreateWebhook>,
+        room: &Permitted<RoomView, A>,
         new: &Webhook,
         hash: &TokenHash,
         actor: &Actor,
@@ -62,7 +62,7 @@ impl Catalog {
     ///
     /// # Errors
     /// Unavailable.
-    pub async fn webhooks(&self, room: &Permitted<RoomView, ListWebhooks>) -> Result<Vec<Webhook>> {
+    pub async fn webhooks<A: ListsWebhooks>(&self, room: &Permitted<RoomView, A>) -> Result<Vec<Webhook>> {
         self.db.read(room.room.id.as_str().to_owned(), list).await
     }
 
@@ -70,9 +70,9 @@ impl Catalog {
     ///
     /// # Errors
     /// NotFound when the room has no such webhook; Stale.
-    pub async fn regenerate_webhook(
+    pub async fn regenerate_webhook<A: RegeneratesWebhooks>(
         &self,
-        room: &Permitted<RoomView, RegenerateWebhook>,
+        room: &Permitted<RoomView, A>,
         id: &str,
         hash: &TokenHash,
         now: Timestamp,
@@ -86,9 +86,9 @@ impl Catalog {
     ///
     /// # Errors
     /// NotFound when the room has no such webhook; Stale.
-    pub async fn delete_webhook(
+    pub async fn delete_webhook<A: DeletesWebhooks>(
         &self,
-        room: &Permitted<RoomView, DeleteWebhook>,
+        room: &Permitted<RoomView, A>,
         id: &str,
         now: Timestamp,
         actor: &Actor,

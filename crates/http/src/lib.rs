@@ -9,3 +9,4 @@ pub mod image_v1;
 pub mod image_v2;
 pub mod kit;
 pub mod versions;
+pub mod webhook;

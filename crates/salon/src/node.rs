@@ -3,17 +3,21 @@
 use std::{sync::Arc, time::Duration};
 
 use salon_catalog::Catalog;
-use salon_core::{Clock, Entropy, Error, Result, id::hex_text, image::draft::Formats, limits::Limits, room::RoomLimits};
+use salon_core::{
+    Clock, Entropy, Error, Result, id::hex_text, image::draft::Formats, limits::Limits, room::RoomLimits,
+};
 use salon_identity::{
     Authenticator, BuiltIn, Keystone, Proxy,
     built_in::{Directory, Options as BuiltInOptions},
     keystone::Options as KeystoneOptions,
 };
-use salon_service::{Parts, Service, Settings};
+use salon_notify::BotEvents;
+use salon_outbound::{Guard, Scheme};
+use salon_service::{Messages, Parts, Service, Settings};
 use salon_store::{FileStore, FileStoreOptions, Store};
 
 use crate::{
-    config::{Config, IdentityMode, KeystoneAuthtoken, Loaded},
+    config::{Config, IdentityMode, KeystoneAuthtoken, Loaded, RedactUnknown},
     data_dir, policy_files,
     real::{SystemClock, SystemEntropy},
 };
@@ -117,6 +121,8 @@ pub(crate) fn service(loaded: &Loaded, catalog: Catalog, store: Arc<dyn Store>) 
     let image = &config.image;
     let mut settings = Settings::new(node_name(config)?);
     settings.lease = seconds(image.upload_lease);
+    settings.messages =
+        Messages { base: hooks_base(config), unknown_is_error: config.chime.redact_unknown == RedactUnknown::NotFound };
     settings.hash_algo = image.hashing_algorithm;
     settings.inspection = salon_inspect::Rules {
         require_match: config.image_format.require_image_format_match,
@@ -125,6 +131,7 @@ pub(crate) fn service(loaded: &Loaded, catalog: Catalog, store: Arc<dyn Store>) 
     Ok(Service::new(Parts {
         catalog,
         store,
+        bot_events: bot_events(config)?,
         policy: policy_files::load(loaded)?,
         limits: Limits {
             image_members: image.image_member_quota.0,
@@ -144,6 +151,31 @@ pub(crate) fn service(loaded: &Loaded, catalog: Catalog, store: Arc<dyn Store>) 
         entropy: entropy(),
         settings,
     }))
+}
+
+/// What the URLs of webhooks begin with. The server puts the address in use in the place of a missing setting.
+fn hooks_base(config: &Config) -> String {
+    let configured = config.chime.hooks_endpoint.as_ref().or(config.server.public_endpoint.as_ref());
+    match (configured, config.server.listen.first()) {
+        (Some(base), _) => base.trim_end_matches('/').to_owned(),
+        (None, Some(address)) => format!("http://{address}"),
+        (None, None) => String::new(),
+    }
+}
+
+/// The way to bots: HTTPS, and nothing but public addresses unless the operator says so.
+fn bot_events(config: &Config) -> Result<BotEvents> {
+    let chime = &config.chime;
+    let options = salon_outbound::Options {
+        schemes: vec![Scheme::Https],
+        ports: chime.bot_ports.clone(),
+        allowed_networks: chime.bot_networks.clone(),
+        ca_file: chime.bot_cafile.clone(),
+        connect_timeout: Duration::from_secs(2),
+        max_redirects: 0,
+        ..salon_outbound::Options::default()
+    };
+    Ok(BotEvents::new(Guard::new(options)?))
 }
 
 /// The name by which this server finds its own interrupted work again. Without a configured one it is made at the first

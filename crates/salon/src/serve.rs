@@ -12,6 +12,7 @@ use salon_http::{
     identity::{IdentityV3, Options as IdentityOptions},
     image_v2::{ImageV2, Options as ImageOptions},
     kit::{Cors, CorsOptions, Health, Hosts, Limits, Listener, Metrics, Mount, Options, Phase, health::Probe, serve},
+    webhook::{self, Webhooks},
 };
 use salon_identity::{Authenticator, built_in::Page};
 use salon_service::{Service, maintenance};
@@ -141,7 +142,7 @@ struct Server<'a> {
 }
 
 impl<'a> Server<'a> {
-    async fn start(loaded: Loaded, dev: bool, logging: &'a Logging) -> Result<Self> {
+    async fn start(mut loaded: Loaded, dev: bool, logging: &'a Logging) -> Result<Self> {
         let config = &loaded.config;
         data_dir::make(&config.server.data_dir)?;
         let lock = data_dir::lock(&config.server.data_dir)?;
@@ -155,6 +156,9 @@ impl<'a> Server<'a> {
             addresses.push(socket.local_addr().unwrap_or(*address));
             listeners.push(Listener { name: "main".to_owned(), socket });
         }
+        // Port 0 has become one: the URLs of webhooks name it.
+        loaded.config.server.listen.clone_from(&addresses);
+        let config = &loaded.config;
         let catalog = node::open_catalog(config, true).await?;
         if config.database.auto_sync {
             catalog.migrate(SystemClock.now()).await?;
@@ -305,6 +309,9 @@ fn mounts(config: &Config, dev: bool, service: &Service, identity: &Identity) ->
         };
         let dialect = IdentityV3::new(Arc::clone(identity), options);
         mounts.push(Mount::at(config.identity.path.clone(), Arc::new(dialect)));
+    }
+    if config.chime.enabled.unwrap_or(dev) {
+        mounts.push(Mount::at(webhook::PREFIX, Arc::new(Webhooks::new(service.clone()))));
     }
     Ok(mounts)
 }

@@ -11,6 +11,7 @@ mod context;
 pub mod data;
 pub mod images;
 pub mod maintenance;
+pub mod messages;
 pub mod people;
 mod retry;
 pub mod rooms;
@@ -18,6 +19,7 @@ mod service;
 pub mod sharing;
 mod stripes;
 pub mod v1;
+pub mod webhooks;
 
 pub use context::Ctx;
-pub use service::{Parts, Retention, Service, Settings};
+pub use service::{Messages, Parts, Retention, Service, Settings};

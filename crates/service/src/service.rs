@@ -8,6 +8,7 @@ use std::{
 
 use salon_catalog::Catalog;
 use salon_core::{Clock, Entropy, Timestamp, image::draft::Formats, limits::Limits, policy::Policy};
+use salon_notify::BotEvents;
 use salon_store::{HashAlgo, Store};
 use tokio::sync::Notify;
 
@@ -25,6 +26,8 @@ pub struct Parts {
     pub store: Arc<dyn Store>,
     /// The rules in force at first; see [`Service::replace_policy`].
     pub policy: Policy,
+    /// The way to bots.
+    pub bot_events: BotEvents,
     /// Quotas and limits.
     pub limits: Limits,
     /// Formats that images may have.
@@ -54,6 +57,19 @@ pub struct Settings {
     pub workers: usize,
     /// What is kept for how long.
     pub retention: Retention,
+    /// Messages in rooms.
+    pub messages: Messages,
+    /// Bots this node talks to at the same time.
+    pub bot_workers: usize,
+}
+
+/// Messages in rooms.
+#[derive(Clone, Debug)]
+pub struct Messages {
+    /// What the URLs of webhooks begin with, without trailing slash.
+    pub base: String,
+    /// Whether taking back a message that is not there is an error.
+    pub unknown_is_error: bool,
 }
 
 /// How long this server remembers. Trimming is done in small steps, so nothing of it blocks a request.
@@ -82,6 +98,8 @@ impl Settings {
                 events: Duration::from_secs(7 * 86_400),
                 events_max: 1_000_000,
             },
+            messages: Messages { base: "http://127.0.0.1:9292".to_owned(), unknown_is_error: false },
+            bot_workers: 16,
         }
     }
 }
@@ -95,6 +113,7 @@ pub struct Service {
 struct Inner {
     catalog: Catalog,
     store: Arc<dyn Store>,
+    bot_events: BotEvents,
     policy: RwLock<Arc<Policy>>,
     limits: Limits,
     formats: Formats,
@@ -119,6 +138,7 @@ impl Service {
             inner: Arc::new(Inner {
                 catalog: parts.catalog,
                 store: parts.store,
+                bot_events: parts.bot_events,
                 policy: RwLock::new(Arc::new(parts.policy)),
                 limits: parts.limits,
                 formats: parts.formats,
@@ -175,6 +195,14 @@ impl Service {
 
     pub(crate) fn store(&self) -> &dyn Store {
         &*self.inner.store
+    }
+
+    pub(crate) fn bot_events(&self) -> &BotEvents {
+        &self.inner.bot_events
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.inner.clock
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -11,7 +11,7 @@ use salon_core::{
     event::Actor,
     message::{
         Content, Message, Sender, SenderKind,
-        actions::{ListRoomMessages, Post, RedactRoomMessage},
+        actions::{Post, ReadsMessages, RedactRoomMessage},
         posting::{BotSeat, Poster},
     },
     room::RoomView,
@@ -57,9 +57,9 @@ impl Catalog {
     ///
     /// # Errors
     /// Unavailable.
-    pub async fn messages(
+    pub async fn messages<A: ReadsMessages>(
         &self,
-        room: &Permitted<RoomView, ListRoomMessages>,
+        room: &Permitted<RoomView, A>,
         seen_from: Timestamp,
         before: Option<i64>,
         limit: u32,

@@ -23,3 +23,29 @@ operations! {
 /// Post a message. Whoever has a URL for it may: there is no caller and no rule.
 #[derive(Clone, Copy, Debug)]
 pub enum Post {}
+
+/// What the operator does at the server's command line, where there is no caller and no rule.
+#[derive(Clone, Copy, Debug)]
+pub enum Operate {}
+
+macro_rules! purposes {
+    ($($(#[$doc:meta])* $purpose:ident: $action:ident;)*) => {$(
+        $(#[$doc])*
+        pub trait $purpose {}
+        impl $purpose for $action {}
+        impl $purpose for Operate {}
+    )*};
+}
+
+purposes! {
+    /// An action that reads messages.
+    ReadsMessages: ListRoomMessages;
+    /// An action that makes webhooks.
+    CreatesWebhooks: CreateWebhook;
+    /// An action that sees webhooks.
+    ListsWebhooks: ListWebhooks;
+    /// An action that gives webhooks new URLs.
+    RegeneratesWebhooks: RegenerateWebhook;
+    /// An action that removes webhooks.
+    DeletesWebhooks: DeleteWebhook;
+}

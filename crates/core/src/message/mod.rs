@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod content;
 pub mod event;
+pub mod operator;
 pub mod posting;
 pub mod retention;
 pub mod webhook;

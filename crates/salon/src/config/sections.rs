@@ -9,7 +9,7 @@ use salon_identity::{Network, Secret};
 use salon_store::HashAlgo;
 use toml::{Value, de::DeValue};
 
-use super::value::{IdentityMode, LogFormat, ProtectionFormat, Quota, Setting, Storage};
+use super::value::{IdentityMode, LogFormat, ProtectionFormat, Quota, RedactUnknown, Setting, Storage};
 
 /// A key as `salon config show` prints it.
 pub(crate) struct Shown {
@@ -213,6 +213,22 @@ sections! {
     image_v1: ImageV1 {
         /// Speak it at /v1. Without a value it is off, and on with --dev.
         enabled: Option<bool> = None,
+    }
+
+    /// Chat rooms: the Amazon Chime API, and the URLs of webhooks.
+    chime: Chime {
+        /// Speak it. Without a value it is off, and on with --dev.
+        enabled: Option<bool> = None,
+        /// What the URLs of webhooks begin with, such as `https://hooks.example.org`. Without it, `public_endpoint` of [server], or else the address of the listener.
+        hooks_endpoint: Option<String> = None,
+        /// Networks that bots may be in though they are not public.
+        bot_networks: Vec<Network> = Vec::new(),
+        /// Ports of bots' endpoints; empty is any.
+        bot_ports: Vec<u16> = vec![443],
+        /// PEM file of authorities to trust beside the system's when bots are told of events.
+        bot_cafile: Option<PathBuf> = None,
+        /// Taking back a message that is not there: ok or not-found.
+        redact_unknown: RedactUnknown = RedactUnknown::Ok,
     }
 
     /// Formats of images.

@@ -257,6 +257,16 @@ impl From<ProtectionFormat> for RuleFormat {
 }
 
 choice! {
+    /// What the answer about a message that is not there is, when it is to be taken back.
+    RedactUnknown {
+        /// Success: there is nothing of it to be seen.
+        Ok = "ok",
+        /// That it is not there.
+        NotFound = "not-found",
+    }
+}
+
+choice! {
     /// The shape of log lines.
     LogFormat {
         /// For people.

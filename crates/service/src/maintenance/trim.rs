@@ -5,13 +5,16 @@ use std::{ops::ControlFlow, time::Duration};
 use salon_core::{Result, Timestamp};
 use tokio::sync::watch;
 
-use crate::{Service, maintenance::stopped};
+use crate::{Service, maintenance::stopped, messages::retain::retain};
 
 /// Rows per transaction: short enough that no request waits for it.
 const BATCH: u32 = 500;
 
 /// Time between two rounds.
 const ROUND: Duration = Duration::from_secs(600);
+
+/// How long the URLs of webhooks are remembered after their end.
+const WEBHOOK_URLS: Duration = Duration::from_secs(90 * 86_400);
 
 /// Rows that were forgotten.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,9 +25,13 @@ pub struct Trimmed {
     pub events: u64,
     /// Expired tokens.
     pub tokens: u64,
+    /// Messages past the time that their account keeps them, and past the days of grace.
+    pub messages: u64,
+    /// URLs of webhooks that ended long ago.
+    pub webhook_urls: u64,
 }
 
-/// Removes history, events and tokens that are past their time.
+/// Removes history, events, tokens and messages that are past their time.
 ///
 /// # Errors
 /// Unavailable.
@@ -39,6 +46,9 @@ pub async fn trim(service: &Service) -> Result<Trimmed> {
         .is_continue()
     {}
     while full(catalog.trim_tokens(now, BATCH).await?, &mut trimmed.tokens).is_continue() {}
+    trimmed.messages = retain(service).await?;
+    let urls_before = before(now, WEBHOOK_URLS);
+    while full(catalog.trim_webhook_urls(urls_before, BATCH).await?, &mut trimmed.webhook_urls).is_continue() {}
     Ok(trimmed)
 }
 
@@ -70,6 +80,8 @@ pub(super) async fn run(service: &Service, mut stop: watch::Receiver<bool>) {
                 history = trimmed.history,
                 events = trimmed.events,
                 tokens = trimmed.tokens,
+                messages = trimmed.messages,
+                webhook_urls = trimmed.webhook_urls,
                 "trimmed old rows"
             ),
             Err(error) => tracing::warn!(error = error.report(), "old rows could not be trimmed"),

@@ -6,7 +6,7 @@ use salon_core::{
     room::{RoomId, actions::DeleteRoom},
 };
 
-use crate::{Ctx, Service, retry::until_fresh, rooms::permitted};
+use crate::{Ctx, Service, maintenance::JobKind, retry::until_fresh, rooms::permitted};
 
 /// Removes the room with everything in it; from the answer on nobody is a member.
 ///
@@ -19,6 +19,7 @@ pub async fn delete(service: &Service, ctx: &Ctx, account: &AccountId, room: &Ro
         service.catalog().delete_room(&room, service.now(), &actor).await
     })
     .await?;
+    service.jobs_waiting(JobKind::BotEvent).notify_one();
     tracing::info!(account = %account, room = %room, request = ctx.request_id, "room deleted");
     Ok(())
 }

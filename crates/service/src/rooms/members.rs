@@ -15,7 +15,7 @@ use salon_core::{
 };
 
 use super::{permitted, quotas};
-use crate::{Ctx, Service, accounts::page, retry::until_fresh, sharing::Amendment};
+use crate::{Ctx, Service, accounts::page, maintenance::JobKind, retry::until_fresh, sharing::Amendment};
 
 /// Adds a person or bot of the account to the room. It is a member at once.
 ///
@@ -38,6 +38,7 @@ pub async fn add(
         service.catalog().join_room(&room, &invitation, quotas(service), service.now(), &actor).await
     })
     .await?;
+    service.jobs_waiting(JobKind::BotEvent).notify_one();
     tracing::info!(room = %room, member = added.guest.id, request = ctx.request_id, "member added");
     Ok(added)
 }
@@ -69,6 +70,7 @@ pub async fn add_many(
         .filter_map(|(one, outcome)| outcome.err().map(|error| ItemError { id: one.member.clone(), error }))
         .collect();
     let added = joining.len() - failed.len();
+    service.jobs_waiting(JobKind::BotEvent).notify_one();
     tracing::info!(room = %room, members = added, request = ctx.request_id, "members added");
     Ok(failed)
 }
@@ -115,6 +117,7 @@ pub async fn remove(service: &Service, ctx: &Ctx, account: &AccountId, room: &Ro
         service.catalog().revoke(&room, &name, service.now(), &actor).await
     })
     .await?;
+    service.jobs_waiting(JobKind::BotEvent).notify_one();
     tracing::info!(room = %room, member, request = ctx.request_id, "member removed");
     Ok(())
 }

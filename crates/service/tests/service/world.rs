@@ -276,6 +276,7 @@ impl World {
         let service = Service::new(Parts {
             catalog: catalog.clone(),
             store: store.clone(),
+            bot_events: bot_events(),
             policy: Policy::defaults(),
             limits: setup.limits,
             formats: Formats::default(),
@@ -291,6 +292,7 @@ impl World {
         Service::new(Parts {
             catalog: self.catalog.clone(),
             store: self.store.clone(),
+            bot_events: bot_events(),
             policy: Policy::defaults(),
             limits: Limits::default(),
             formats: Formats::default(),
@@ -379,6 +381,11 @@ impl World {
         assert_eq!((row.size, row.checksum, row.location), (None, None, None));
         assert_eq!(self.files(), Vec::<String>::new());
     }
+}
+
+/// A way to bots that leads nowhere but to public addresses.
+pub(crate) fn bot_events() -> salon_notify::BotEvents {
+    salon_notify::BotEvents::new(salon_outbound::Guard::new(salon_outbound::Options::default()).unwrap())
 }
 
 /// The database of the world in `dir`: SQLite, or a database of its own on the server that `SALON_TEST_DATABASE` names

@@ -1,7 +1,7 @@
 //! The kinds of jobs, one line each.
 
-use salon_catalog::jobs::REMOVE_BYTES;
-use salon_core::Result;
+use salon_catalog::{jobs::REMOVE_BYTES, messages::REMOVE_MESSAGES};
+use salon_core::{Result, message::event::BOT_EVENT};
 use tokio::sync::Notify;
 
 use super::{Outcome, Work};
@@ -55,4 +55,8 @@ macro_rules! kinds {
 kinds! {
     /// Removes bytes that no image has.
     RemoveBytes in remove_bytes: REMOVE_BYTES, workers;
+    /// Tells a bot what happened.
+    BotEvent in bot_event: BOT_EVENT, bot_workers;
+    /// Removes the messages of a room that is gone.
+    RemoveMessages in remove_messages: REMOVE_MESSAGES, workers;
 }

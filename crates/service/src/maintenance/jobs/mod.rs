@@ -3,9 +3,11 @@
 //! [`kinds`] says which there are; each is a file beside this one with a function `perform`. A job may be done again after
 //! a crash or the loss of its lease, by this node or another: whatever it does must bear that.
 
+mod bot_event;
 mod kinds;
 mod removal;
 mod remove_bytes;
+mod remove_messages;
 
 use std::time::Duration;
 

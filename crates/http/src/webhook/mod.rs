@@ -1,0 +1,67 @@
+//! Messages into rooms, at the URLs of webhooks and of bots: `POST /incomingwebhooks/{id}?token=…` with
+//! `{"Content": "…"}`. Statuses as the Amazon Chime documentation gives them; the bodies of answers are not documented.
+//!
+//! The URL is all the authentication there is, so nothing of its query is logged.
+
+mod error;
+mod post;
+mod routes;
+
+use http::{HeaderName, HeaderValue};
+use salon_service::Service;
+
+pub use self::routes::{Operation, ROUTES};
+use crate::kit::{BoxFuture, Dialect, Matched, Request, Response, RouteInfo, router};
+
+/// Where the dialect has to be mounted: URLs are made with it.
+pub const PREFIX: &str = "/incomingwebhooks";
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+/// The dialect.
+#[derive(Debug)]
+pub struct Webhooks {
+    service: Service,
+}
+
+impl Webhooks {
+    /// The dialect over the service.
+    pub fn new(service: Service) -> Self {
+        Self { service }
+    }
+
+    async fn answer(&self, request: Request) -> Response {
+        let request_id = request.request_id.clone();
+        let mut response = match router::match_path(ROUTES, &request.method, &request.path) {
+            Matched::Operation { operation: Operation::Post, template, params } => {
+                request.trail.set_route(template, Operation::Post.name());
+                let posted = post::post(&self.service, params.get("id"), request).await;
+                posted.unwrap_or_else(|error| error::render(&request_id, &error))
+            }
+            Matched::WrongMethod { template, allow } => {
+                request.trail.set_route(template, "-");
+                error::wrong_method(&allow)
+            }
+            // No more a URL than one with a wrong token is.
+            Matched::Unknown => error::render(&request_id, &salon_core::message::posting::no_url()),
+        };
+        if let Ok(id) = HeaderValue::from_str(&request_id) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        response
+    }
+}
+
+impl Dialect for Webhooks {
+    fn name(&self) -> &'static str {
+        "webhook"
+    }
+
+    fn routes(&self) -> Vec<RouteInfo> {
+        router::describe(ROUTES)
+    }
+
+    fn handle(&self, request: Request) -> BoxFuture<'_, Response> {
+        Box::pin(self.answer(request))
+    }
+}
