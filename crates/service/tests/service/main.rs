@@ -9,10 +9,12 @@
     reason = "a test fails by panicking"
 )]
 
+mod accounts;
 mod cancel;
 mod check;
 mod images;
 mod jobs;
+mod people;
 mod restart;
 mod sharing;
 mod uploads;
