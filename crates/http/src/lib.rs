@@ -4,6 +4,7 @@
 //! No rule lives here. Listening, limits, time-outs, request ids, the access log, metrics and the sending of blobs
 //! are the [`kit`]'s, written once under all dialects.
 
+pub mod chime;
 pub mod identity;
 pub mod image_v1;
 pub mod image_v2;

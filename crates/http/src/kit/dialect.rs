@@ -2,7 +2,9 @@
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
-use crate::kit::{Request, Response, RouteInfo};
+use http::StatusCode;
+
+use crate::kit::{Request, Response, RouteInfo, server::plain};
 
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -17,6 +19,14 @@ pub trait Dialect: Send + Sync + 'static {
 
     /// Answers one request. It never fails: errors are rendered in the dialect's own shape.
     fn handle(&self, request: Request) -> BoxFuture<'_, Response>;
+
+    /// The answer in place of one that a defect prevented. The panic was logged.
+    fn broken(&self, _request_id: &str) -> Response {
+        plain(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "The server could not complete the request because of an internal error.\n",
+        )
+    }
 }
 
 /// A dialect at a place: requests that match prefix, host and listener go to it.

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, Uri};
 
 use crate::kit::RequestBody;
 
@@ -16,6 +16,8 @@ pub struct Request {
     pub method: Method,
     /// The path as it came, percent-encoded, without the mount's prefix; it starts with `/`.
     pub path: String,
+    /// The request target as it came, with the mount's prefix: what clients sign.
+    pub uri: Uri,
     /// The query as it came, without `?`.
     pub query: Option<String>,
     /// The headers. `X-User-Id` and its kin are still in them: only the authenticator of a trusted proxy reads those.

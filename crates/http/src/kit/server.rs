@@ -365,6 +365,7 @@ async fn dialect_answer(
         method: head.method,
         path: if rest.is_empty() { "/".to_owned() } else { rest.to_owned() },
         query: head.uri.query().map(str::to_owned),
+        uri: head.uri.clone(),
         body: request_body(shared, &head.headers, body),
         headers: head.headers,
         peer: connection.peer,
@@ -381,10 +382,7 @@ async fn dialect_answer(
             // The panic hook has logged what and where.
             shared.options.metrics.panics.inc();
             ticket.problem = Some("panic".to_owned());
-            plain(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "The server could not complete the request because of an internal error.\n",
-            )
+            mount.dialect.broken(&ticket.request_id)
         }
     };
     if let (Some(cors), Some(origin)) = (cors, &origin) {
@@ -431,7 +429,7 @@ fn request_id(headers: &HeaderMap, longest: usize, entropy: &dyn Entropy) -> (St
     (id, too_long)
 }
 
-fn plain(status: StatusCode, text: &'static str) -> Response {
+pub(super) fn plain(status: StatusCode, text: &'static str) -> Response {
     let mut response = Response::new(Body::text(text));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=UTF-8"));

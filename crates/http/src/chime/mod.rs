@@ -1,0 +1,342 @@
+//! Amazon Chime API 2018-05-01: accounts, users, bots, rooms and their memberships, for unmodified AWS clients.
+//!
+//! The walk of a request: what it asks for is read from its raw path; who sent it is proved by its signature over all of
+//! it; only then is it looked at, held against the published model, run by one function of the service, and rendered.
+//! What was decided where the original is silent is in `docs/chime.md`.
+
+mod accounts;
+mod bots;
+mod error;
+mod input;
+mod memberships;
+mod messages;
+mod model;
+mod pages;
+mod people;
+mod rate;
+mod rooms;
+mod route;
+
+use std::{sync::Arc, time::Duration};
+
+use http::{HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
+use salon_core::{Clock, Error, Kind, Result, account::Key};
+use salon_identity::sigv4::{Denied, Keys, Presented, SignedRequest};
+use salon_service::{Ctx, Service};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+
+pub use self::model::Operation;
+use self::{
+    error::{Failure, Fault},
+    model::{OPERATIONS, Spec},
+    pages::Pages,
+    rate::Rate,
+    route::{Routed, route},
+};
+use crate::kit::{Body, BoxFuture, Dialect, Request, RequestBody, Response, RouteInfo, log_failure};
+
+/// What clients sign for.
+const SERVICE: &str = "chime";
+/// Where this answers, beside the configured prefixes. Behind the first is all of this dialect; behind the others were
+/// operations of the same namespace that are not here, and their clients are told so in their own way.
+pub const PLACES: &[&str] = &[
+    "/accounts",
+    "/meetings",
+    "/phone-numbers",
+    "/phone-number-orders",
+    "/phone-number-countries",
+    "/search",
+    "/settings",
+];
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+/// How the dialect is set up.
+pub struct Options {
+    /// A path prefix that clients have in their endpoint, without trailing slash; empty is none. It is signed, too.
+    pub prefix: String,
+    /// How far a request's time may be from this server's.
+    pub clock_skew: Duration,
+    /// Calls per second and access key; 0 is no limit.
+    pub requests_per_second: u32,
+    /// Calls of one access key at once before the rate holds.
+    pub burst: u32,
+    /// Largest body in bytes.
+    pub body_limit: usize,
+}
+
+/// What every place of the dialect shares.
+pub struct Shared {
+    service: Service,
+    keys: Keys,
+    clock: Arc<dyn Clock>,
+    pages: Pages,
+    rate: Rate,
+}
+
+impl Shared {
+    /// `secret` seals page tokens; rates are those of `options`.
+    ///
+    /// # Errors
+    /// Internal, when the secret cannot be a key.
+    pub fn new(
+        service: Service,
+        keys: Keys,
+        clock: Arc<dyn Clock>,
+        secret: &[u8; 32],
+        options: &Options,
+    ) -> Result<Arc<Self>> {
+        let rate = Rate::new(options.requests_per_second, options.burst);
+        Ok(Arc::new(Self { service, keys, clock, pages: Pages::new(secret)?, rate }))
+    }
+}
+
+/// The dialect at one place.
+pub struct Chime {
+    shared: Arc<Shared>,
+    options: Options,
+}
+
+impl std::fmt::Debug for Chime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Chime").field("prefix", &self.options.prefix).finish_non_exhaustive()
+    }
+}
+
+/// What a handler gets of a request.
+struct Call {
+    ctx: Ctx,
+    spec: &'static Spec,
+    /// The members by their names in the model, as checked.
+    input: Value,
+}
+
+/// What a handler answers.
+type Answer = Result<Response, Failure>;
+
+impl Call {
+    /// The members as the operation's type. They were checked against the same model.
+    fn read<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        let read = T::deserialize(&self.input);
+        read.map_err(|_| Error::internal(format!("{}: checked members do not fit their type", self.spec.name)).into())
+    }
+
+    /// Success with a body.
+    fn answer<T: Serialize>(&self, output: &T) -> Answer {
+        let mut response = Response::new(Body::json(output));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        *response.status_mut() = StatusCode::from_u16(self.spec.status).unwrap_or(StatusCode::OK);
+        Ok(response)
+    }
+
+    /// Success with nothing to tell: an empty object, or nothing where the status says so.
+    fn done(&self) -> Answer {
+        if self.spec.status != StatusCode::NO_CONTENT.as_u16() {
+            return self.answer(&Map::new());
+        }
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        Ok(response)
+    }
+
+    /// What a page token is good for: this operation of this caller's project, with these members.
+    fn list(&self) -> String {
+        let mut members = self.input.as_object().cloned().unwrap_or_default();
+        members.remove("NextToken");
+        members.remove("MaxResults");
+        let project = self.ctx.caller.project().map_or("", |project| project.as_str());
+        format!("{}\n{project}\n{}", self.spec.name, Value::Object(members))
+    }
+}
+
+impl Chime {
+    /// The dialect behind one prefix.
+    pub fn new(shared: Arc<Shared>, options: Options) -> Self {
+        Self { shared, options }
+    }
+
+    /// Every route, for the coverage test.
+    pub fn routes() -> Vec<RouteInfo> {
+        let mut routes: Vec<RouteInfo> = Vec::new();
+        for spec in &OPERATIONS {
+            match routes.iter_mut().find(|route| route.template == spec.path) {
+                Some(route) if route.methods.contains(&spec.method) => {}
+                Some(route) => route.methods.push(spec.method.clone()),
+                None => routes.push(RouteInfo { template: spec.path, methods: vec![spec.method.clone()] }),
+            }
+        }
+        routes
+    }
+
+    fn service(&self) -> &Service {
+        &self.shared.service
+    }
+
+    /// Where a list goes on. An empty token is none: clients end their loops with one.
+    fn after(&self, call: &Call, token: Option<&str>) -> Result<Option<Key>, Failure> {
+        let Some(token) = token.filter(|token| !token.is_empty()) else { return Ok(None) };
+        let key = self.shared.pages.open(&call.list(), token);
+        key.map(Some).ok_or_else(|| Fault::bad_request("NextToken is not of this list.").into())
+    }
+
+    /// The token of the page after this one.
+    fn next(&self, call: &Call, next: Option<&Key>) -> Result<Option<String>, Failure> {
+        Ok(next.map(|key| self.shared.pages.seal(&call.list(), key)).transpose()?)
+    }
+
+    async fn run(&self, mut request: Request) -> Answer {
+        let path = request.uri.path().strip_prefix(self.options.prefix.as_str()).unwrap_or_default();
+        let query = route::query_pairs(request.uri.query());
+        let routed = route(&request.method, path, &query);
+        if let Some((template, operation)) = routed.names() {
+            request.trail.set_route(template, operation);
+        }
+        let body = std::mem::replace(&mut request.body, RequestBody::empty());
+        let (ctx, body) = self.caller(&request, body).await?;
+        match routed {
+            Routed::Operation { spec, labels } => {
+                let input = input::read(spec, &labels, &query, &body)?;
+                let answer = self.operate(Call { ctx, spec, input }).await;
+                answer.map_err(|failure| match failure {
+                    Failure::House(error) => {
+                        let fault = Fault::of(&error, Some(spec));
+                        log_if_ours(&request.request_id, &fault, &error);
+                        Failure::Protocol(fault)
+                    }
+                    Failure::Protocol(fault) => Failure::Protocol(fault),
+                })
+            }
+            Routed::WrongMarker { .. } => Err(Fault::bad_request("There is no such operation.").into()),
+            Routed::WrongMethod { allow, .. } => Err(Fault::wrong_method(allow).into()),
+            Routed::Unknown => Err(Fault::unknown_operation().into()),
+        }
+    }
+
+    /// Who sent the request, with the body that was signed. The body is not read before the key is known.
+    async fn caller(&self, request: &Request, body: RequestBody) -> Result<(Ctx, bytes::Bytes), Failure> {
+        let signed = SignedRequest {
+            method: &request.method,
+            path: request.uri.path(),
+            query: request.uri.query(),
+            headers: &request.headers,
+        };
+        let presented = Presented::read(&signed, SERVICE)?;
+        presented.check_time(self.shared.clock.now(), self.options.clock_skew)?;
+        let key = self.shared.keys.find(&presented).await.map_err(|denied| match denied {
+            Denied::Refused(refusal) => Failure::from(refusal),
+            Denied::Failed(error) => Failure::House(error),
+        })?;
+        let body = body.read_all(self.options.body_limit).await.map_err(|error| match error.kind() {
+            Kind::OverLimit => Failure::Protocol(Fault::too_large(error.message())),
+            _ => Failure::House(error),
+        })?;
+        let caller = key.verify(&presented, &signed, &body)?;
+        request.trail.set_caller(caller.user_id.as_str(), caller.project().map(|project| project.as_str().to_owned()));
+        self.shared.rate.take(presented.access_key(), Instant::now()).map_err(Fault::throttled)?;
+        Ok((Ctx::new(caller, request.request_id.clone()), body))
+    }
+
+    async fn operate(&self, call: Call) -> Answer {
+        use Operation as Op;
+
+        match call.spec.operation {
+            Op::CreateAccount => accounts::create(self, call).await,
+            Op::GetAccount => accounts::show(self, call).await,
+            Op::ListAccounts => accounts::list(self, call).await,
+            Op::UpdateAccount => accounts::update(self, call).await,
+            Op::DeleteAccount => accounts::delete(self, call).await,
+            Op::GetAccountSettings => accounts::settings(self, call).await,
+            Op::UpdateAccountSettings => accounts::set_settings(self, call).await,
+            Op::AssociateSigninDelegateGroupsWithAccount => accounts::add_delegates(self, call).await,
+            Op::DisassociateSigninDelegateGroupsFromAccount => accounts::remove_delegates(self, call).await,
+            Op::GetRetentionSettings => accounts::retention(self, call).await,
+            Op::PutRetentionSettings => accounts::set_retention(self, call).await,
+            Op::InviteUsers => people::invite(self, call).await,
+            Op::CreateUser => people::create(self, call).await,
+            Op::ListUsers => people::list(self, call).await,
+            Op::GetUser => people::show(self, call).await,
+            Op::UpdateUser => people::update(self, call).await,
+            Op::BatchUpdateUser => people::update_many(self, call).await,
+            Op::BatchSuspendUser => people::suspend(self, call).await,
+            Op::BatchUnsuspendUser => people::unsuspend(self, call).await,
+            Op::LogoutUser => people::log_out(self, call).await,
+            Op::GetUserSettings => people::settings(self, call).await,
+            Op::UpdateUserSettings => people::set_settings(self, call).await,
+            Op::ResetPersonalPIN => people::reset_pin(self, call).await,
+            Op::CreateBot => bots::create(self, call).await,
+            Op::GetBot => bots::show(self, call).await,
+            Op::ListBots => bots::list(self, call).await,
+            Op::UpdateBot => bots::update(self, call).await,
+            Op::RegenerateSecurityToken => bots::regenerate_token(self, call).await,
+            Op::GetEventsConfiguration => bots::events(self, call).await,
+            Op::PutEventsConfiguration => bots::set_events(self, call).await,
+            Op::DeleteEventsConfiguration => bots::delete_events(self, call).await,
+            Op::CreateRoom => rooms::create(self, call).await,
+            Op::GetRoom => rooms::show(self, call).await,
+            Op::ListRooms => rooms::list(self, call).await,
+            Op::UpdateRoom => rooms::update(self, call).await,
+            Op::DeleteRoom => rooms::delete(self, call).await,
+            Op::CreateRoomMembership => memberships::create(self, call).await,
+            Op::BatchCreateRoomMembership => memberships::create_many(self, call).await,
+            Op::UpdateRoomMembership => memberships::update(self, call).await,
+            Op::DeleteRoomMembership => memberships::delete(self, call).await,
+            Op::ListRoomMemberships => memberships::list(self, call).await,
+            Op::RedactRoomMessage => messages::redact(self, call).await,
+            Op::RedactConversationMessage => messages::redact_conversation(self, call).await,
+        }
+    }
+}
+
+/// The operator's words of an error that is this server's own.
+fn log_if_ours(request_id: &str, fault: &Fault, error: &Error) {
+    if fault.status().is_server_error() {
+        log_failure(request_id, error);
+    }
+}
+
+impl Dialect for Chime {
+    fn name(&self) -> &'static str {
+        "chime"
+    }
+
+    fn routes(&self) -> Vec<RouteInfo> {
+        Self::routes()
+    }
+
+    fn handle(&self, request: Request) -> BoxFuture<'_, Response> {
+        Box::pin(async move {
+            let request_id = request.request_id.clone();
+            let mut response = match self.run(request).await {
+                Ok(response) => response,
+                Err(failure) => {
+                    let fault = match failure {
+                        Failure::Protocol(fault) => fault,
+                        Failure::House(error) => {
+                            let fault = Fault::of(&error, None);
+                            log_if_ours(&request_id, &fault, &error);
+                            fault
+                        }
+                    };
+                    tracing::debug!(request_id, error = fault.exception(), "a request is refused");
+                    fault.render()
+                }
+            };
+            identify(&mut response, &request_id);
+            response
+        })
+    }
+
+    fn broken(&self, request_id: &str) -> Response {
+        let mut response = Fault::defect().render();
+        identify(&mut response, request_id);
+        response
+    }
+}
+
+/// AWS's request ids are bare UUIDs.
+fn identify(response: &mut Response, request_id: &str) {
+    if let Ok(value) = HeaderValue::from_str(request_id.strip_prefix("req-").unwrap_or(request_id)) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+}
