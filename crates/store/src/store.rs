@@ -25,6 +25,11 @@ impl Block {
         &self.pieces
     }
 
+    /// The pieces, in order, for good.
+    pub(crate) fn into_pieces(self) -> Vec<Bytes> {
+        self.pieces
+    }
+
     /// Bytes in it.
     pub fn len(&self) -> usize {
         self.len

@@ -3,8 +3,17 @@
 use super::{
     hex, scalar,
     tables::{MD5_START, SHA512_START},
-    woven::{CHUNK, Weave},
+    woven::{CHUNK, Weave, many},
 };
+
+/// So many streams are worth being taken together: fewer of them leave too many lanes empty.
+pub(crate) const ENOUGH: usize = 4;
+
+/// Bytes of the chunks that are taken.
+pub(crate) const CHUNK_BYTES: usize = CHUNK;
+
+/// No more than so many are taken together.
+pub(crate) const MOST: usize = many::LANES;
 
 /// Both digests being computed.
 #[derive(Clone, Debug)]
@@ -29,25 +38,67 @@ impl Both {
     }
 
     /// Takes the next bytes.
-    pub(super) fn update(&mut self, mut bytes: &[u8]) {
-        self.length = self.length.wrapping_add(bytes.len() as u64);
-        if !self.rest.is_empty() {
-            let missing = CHUNK.saturating_sub(self.rest.len());
-            let (part, more) = bytes.split_at_checked(missing).unwrap_or((bytes, &[]));
-            self.rest.extend_from_slice(part);
-            bytes = more;
-            if let Some(chunk) = self.rest.as_array() {
-                self.weave.compress(&mut self.md5, &mut self.sha512, std::slice::from_ref(chunk));
-                self.rest.clear();
-            }
-        }
-        let (chunks, rest) = bytes.as_chunks();
-        self.weave.compress(&mut self.md5, &mut self.sha512, chunks);
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        let taken = self.settle(bytes);
+        let (chunks, rest) = bytes.get(taken..).unwrap_or_default().as_chunks();
+        self.take(chunks);
+        self.length = self.length.wrapping_add(rest.len() as u64);
         self.rest.extend_from_slice(rest);
     }
 
+    /// Takes what completes the chunk begun before, and everything when no whole chunk is left after that: then whole
+    /// chunks can be taken from what is not taken yet. Answers the bytes taken.
+    pub(crate) fn settle(&mut self, bytes: &[u8]) -> usize {
+        let missing = if self.rest.is_empty() { 0 } else { CHUNK.saturating_sub(self.rest.len()) };
+        let (part, more) = bytes.split_at_checked(missing).unwrap_or((bytes, &[]));
+        self.rest.extend_from_slice(part);
+        self.length = self.length.wrapping_add(part.len() as u64);
+        if let Some(chunk) = self.rest.as_array() {
+            self.weave.compress(&mut self.md5, &mut self.sha512, std::slice::from_ref(chunk));
+            self.rest.clear();
+        }
+        if more.len() >= CHUNK {
+            return part.len();
+        }
+        self.rest.extend_from_slice(more);
+        self.length = self.length.wrapping_add(more.len() as u64);
+        bytes.len()
+    }
+
+    /// Takes whole chunks, after [`Both::settle`].
+    pub(crate) fn take(&mut self, chunks: &[[u8; CHUNK]]) {
+        self.weave.compress(&mut self.md5, &mut self.sha512, chunks);
+        self.length = self.length.wrapping_add(chunks.as_flattened().len() as u64);
+    }
+
+    /// Whether this processor can take several streams together.
+    pub(crate) fn has_lanes() -> bool {
+        many::is_available()
+    }
+
+    /// Takes whole chunks of up to [`MOST`] streams at once, after [`Both::settle`] of each: as many of each as the shortest
+    /// has. Must only be called when [`Both::has_lanes`].
+    pub(crate) fn take_together(streams: &mut [(&mut Self, &[[u8; CHUNK]])]) {
+        let count = streams.iter().map(|(_, chunks)| chunks.len()).min().unwrap_or(0);
+        fn blocks(chunks: &[[u8; CHUNK]], count: usize) -> &[[u8; many::BLOCK]] {
+            chunks.get(..count).unwrap_or_default().as_flattened().as_chunks().0
+        }
+        let mut states = many::States::default();
+        // Lanes without a stream work on somebody's bytes, for nobody.
+        let mut data = [streams.first().map_or(&[][..], |(_, chunks)| blocks(chunks, count)); many::LANES];
+        for (lane, ((both, chunks), data)) in streams.iter().zip(&mut data).enumerate() {
+            states.put(lane, &both.md5, &both.sha512);
+            *data = blocks(chunks, count);
+        }
+        many::compress(&mut states, data);
+        for (lane, (both, _)) in streams.iter_mut().enumerate().take(many::LANES) {
+            (both.md5, both.sha512) = states.get(lane);
+            both.length = both.length.wrapping_add((count * CHUNK) as u64);
+        }
+    }
+
     /// MD5 and SHA-512 in lower-case hexadecimal.
-    pub(super) fn finish(mut self) -> (String, String) {
+    pub(crate) fn finish(mut self) -> (String, String) {
         let bits = u128::from(self.length) * 8;
         // RFC 1321: the length is kept modulo 2^64.
         let short_bits = self.length.wrapping_mul(8);
@@ -113,6 +164,40 @@ mod tests {
                 both.update(part);
                 let way = both.weave;
                 assert_eq!(both.finish(), expected, "{length} bytes, {way:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn streams_together_are_as_each_alone() {
+        if !Both::has_lanes() || Weave::here().is_none() {
+            return;
+        }
+        for count in 1..=MOST {
+            let data: Vec<Vec<u8>> = (0..count)
+                .map(|stream| (0..9 * CHUNK + 77 * stream).map(|at| (at * 31 + stream * 7 + (at >> 9)) as u8).collect())
+                .collect();
+            let mut all: Vec<Both> = data.iter().map(|_| Both::new().unwrap()).collect();
+            // Each begins at another place.
+            for (stream, both) in all.iter_mut().enumerate() {
+                both.update(&data[stream][..3 * stream]);
+            }
+            let taken: Vec<usize> = all
+                .iter_mut()
+                .enumerate()
+                .map(|(stream, both)| 3 * stream + both.settle(&data[stream][3 * stream..]))
+                .collect();
+            let mut turns: Vec<(&mut Both, &[[u8; CHUNK]])> = all
+                .iter_mut()
+                .enumerate()
+                .map(|(stream, both)| (both, &data[stream][taken[stream]..].as_chunks().0[..8 - stream % 2]))
+                .collect();
+            let together = turns.iter().map(|(_, chunks)| chunks.len()).min().unwrap();
+            Both::take_together(&mut turns);
+            for (stream, mut both) in all.into_iter().enumerate() {
+                both.update(&data[stream][taken[stream] + together * CHUNK..]);
+                let expected = (reference(HashAlgo::Md5, &data[stream]), reference(HashAlgo::Sha512, &data[stream]));
+                assert_eq!(both.finish(), expected, "stream {stream} of {count}");
             }
         }
     }

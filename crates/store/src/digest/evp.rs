@@ -29,7 +29,7 @@ impl Digest {
     ///
     /// # Errors
     /// Unavailable, when there is no memory for it.
-    pub(super) fn new(algo: HashAlgo) -> Result<Self> {
+    pub(crate) fn new(algo: HashAlgo) -> Result<Self> {
         // SAFETY: takes nothing; answers an owned context or null.
         let context = NonNull::new(unsafe { EVP_MD_CTX_new() }).ok_or_else(out_of_memory)?;
         let digest = Self { context };
@@ -39,14 +39,14 @@ impl Digest {
     }
 
     /// Takes the next bytes.
-    pub(super) fn update(&mut self, bytes: &[u8]) {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
         // SAFETY: the context was initialised by `new`, and the pointer and length are those of a live slice. Updating an
         // initialised digest cannot fail.
         unsafe { EVP_DigestUpdate(self.context.as_ptr(), bytes.as_ptr().cast(), bytes.len()) };
     }
 
     /// The digest in lower-case hexadecimal.
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         let mut out = [0_u8; EVP_MAX_MD_SIZE as usize];
         let mut length = 0;
         // SAFETY: `out` has the room the library promises never to exceed, and `length` is a live integer.

@@ -1,7 +1,7 @@
 //! Digests of image data.
 
-mod both;
-mod evp;
+pub(crate) mod both;
+pub(crate) mod evp;
 mod scalar;
 mod tables;
 #[cfg(not(target_arch = "x86_64"))]

@@ -22,3 +22,34 @@ impl Weave {
         match self {}
     }
 }
+
+/// No lanes either.
+pub(super) mod many {
+    /// Streams taken at once.
+    pub(crate) const LANES: usize = 8;
+
+    /// Bytes of one block.
+    pub(crate) const BLOCK: usize = 128;
+
+    /// Nobody's.
+    #[derive(Default)]
+    pub(crate) struct States;
+
+    impl States {
+        /// Does nothing.
+        pub(crate) fn put(&mut self, _: usize, _: &[u32; 4], _: &[u64; 8]) {}
+
+        /// Nothing.
+        pub(crate) fn get(&self, _: usize) -> ([u32; 4], [u64; 8]) {
+            Default::default()
+        }
+    }
+
+    /// Never.
+    pub(crate) fn is_available() -> bool {
+        false
+    }
+
+    /// Is not called.
+    pub(crate) fn compress(_: &mut States, _: [&[[u8; BLOCK]]; LANES]) {}
+}

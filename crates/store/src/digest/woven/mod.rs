@@ -14,6 +14,7 @@
 #![allow(clippy::indexing_slicing, reason = "indices are constants of the algorithms; a check in the loop would show")]
 
 mod half;
+pub(super) mod many;
 mod vector;
 
 use std::{arch::asm, arch::x86_64::*};

@@ -1,8 +1,10 @@
 //! Lanes: the stages of a transfer that work beside each other, each on its own queue.
 //!
-//! A lane takes a blocking thread only while there is something in its queue, so ten thousand uploads that drip hold no
-//! threads, and a lane that waits for a slow neighbour gives its thread back. All lanes of a transfer are polled by the
+//! A lane takes a thread only while there is something in its queue, so ten thousand uploads that drip hold no threads, and
+//! a lane that waits for a slow neighbour gives its thread back. All lanes of a transfer are polled by the
 //! transfer's own future: dropping it ends them.
+
+mod together;
 
 use std::future::Future;
 
@@ -12,6 +14,8 @@ use salon_inspect::{Inspector, Report};
 use tokio::sync::mpsc;
 
 use crate::{Block, Digests, HashAlgo, digest::Hasher};
+
+use together::Returned;
 
 /// Blocks that wait in front of a lane.
 pub(crate) const QUEUE: usize = 2;
@@ -55,6 +59,24 @@ pub(crate) fn digest(
 }
 
 async fn run(
+    hasher: Hasher,
+    inspector: Option<Inspector>,
+    blocks: mpsc::Receiver<Block>,
+) -> Result<(Hasher, Option<Inspector>)> {
+    match hasher {
+        Hasher::Both(both) => {
+            let mut own = Returned { both, inspector, blocks };
+            while let Some(first) = own.blocks.recv().await {
+                own = together::digest(own, first).await?;
+            }
+            Ok((Hasher::Both(own.both), own.inspector))
+        }
+        Hasher::Checksum(_) | Hasher::Hash(_) => alone(hasher, inspector, blocks).await,
+    }
+}
+
+/// A lane of one digest, on a thread of its own.
+async fn alone(
     mut hasher: Hasher,
     mut inspector: Option<Inspector>,
     mut blocks: mpsc::Receiver<Block>,
