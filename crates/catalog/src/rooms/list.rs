@@ -63,8 +63,15 @@ impl Asked {
             }
             (Some(_), after) => {
                 if let Some(after) = after {
-                    sql.push_str(" AND (m.thing_created_at > ? OR (m.thing_created_at = ? AND m.thing_id > ?))");
-                    bound.extend_from_slice(values![after.at, after.at, &after.id]);
+                    // MariaDB does not find a range of an index in a comparison of rows, and the others find none in the
+                    // longer form.
+                    if dialect == Dialect::MariaDb {
+                        sql.push_str(" AND (m.thing_created_at > ? OR (m.thing_created_at = ? AND m.thing_id > ?))");
+                        bound.extend_from_slice(values![after.at, after.at, &after.id]);
+                    } else {
+                        sql.push_str(" AND (m.thing_created_at, m.thing_id) > (?, ?)");
+                        bound.extend_from_slice(values![after.at, &after.id]);
+                    }
                 }
                 "m.thing_created_at, m.thing_id"
             }

@@ -19,6 +19,7 @@ mod images;
 mod jobs;
 mod lists;
 mod members;
+mod messages;
 mod outbox;
 mod plans;
 mod races;
@@ -136,6 +137,15 @@ cases! {
         parallel_batches_in_any_order_do_not_lock_each_other_out,
         a_suspension_and_an_invitation_at_once_are_serial,
         the_last_administrator_stays_whoever_is_first;
+    messages:
+        a_message_is_read_as_posted,
+        a_url_is_good_until_it_ends,
+        limits_of_webhooks_hold_at_once,
+        everybody_is_called_in_small_rooms_only,
+        bots_are_to_be_told,
+        a_redacted_message_is_empty_for_good,
+        messages_are_destroyed_after_their_time,
+        a_deleted_room_takes_its_messages_along;
     outbox:
         everything_is_told_once_and_trimmed;
     plans:
