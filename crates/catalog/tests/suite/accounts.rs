@@ -265,7 +265,7 @@ pub(crate) async fn people_change_one_by_one(world: World) {
     assert_eq!(world.person_row(&id, &ana).await.unwrap().registration, RegistrationStatus::Suspended);
     assert_eq!(world.person_row(&other, &eve).await.unwrap().registration, RegistrationStatus::Registered);
     let unsuspend = world.may::<BatchUnsuspendUser>(&id).await;
-    catalog.unsuspend_people(&unsuspend, &[ana.clone()], world.now(), &actor()).await.unwrap();
+    catalog.unsuspend_people(&unsuspend, std::slice::from_ref(&ana), world.now(), &actor()).await.unwrap();
     let update = world.may::<BatchUpdateUser>(&id).await;
     let license = |license| PersonChanges { license: Some(license), ..PersonChanges::default() };
     let changes = [(ana.clone(), license(License::ProTrial)), (bob.clone(), license(License::Basic))];
@@ -369,7 +369,7 @@ pub(crate) async fn an_account_goes_with_what_is_left_in_it(world: World) {
     let delete = world.may::<DeleteAccount>(&id).await;
     assert_eq!(kind(catalog.delete_account(&delete, world.now(), &actor()).await), Kind::Conflict);
     let suspend = world.may::<BatchSuspendUser>(&id).await;
-    catalog.suspend_people(&suspend, &[ana.clone()], world.now(), &actor()).await.unwrap();
+    catalog.suspend_people(&suspend, std::slice::from_ref(&ana), world.now(), &actor()).await.unwrap();
     world
         .raw(&format!(
             "INSERT INTO rooms (id, account_id, name, created_by, created_at, updated_at) \
