@@ -10,12 +10,14 @@
 )]
 
 mod accounts;
+mod bots;
 mod cancel;
 mod check;
 mod images;
 mod jobs;
 mod people;
 mod restart;
+mod rooms;
 mod sharing;
 mod uploads;
 mod world;
