@@ -507,7 +507,7 @@ async fn find_domain(directory: &Directory, domain: &InDomain) -> Result<String>
     Ok(found.id)
 }
 
-async fn find_project(directory: &Directory, project: &str, domain: &InDomain) -> Result<Project> {
+pub(super) async fn find_project(directory: &Directory, project: &str, domain: &InDomain) -> Result<Project> {
     let by_id = directory.project(&ProjectRef::Id(project.to_owned())).await;
     or_by_name(by_id, async || {
         let domain = DomainRef::Id(find_domain(directory, domain).await?);
@@ -671,7 +671,7 @@ fn user_value(user: &User) -> Value {
 }
 
 /// One thing: a line per field.
-fn show(shape: Shape, value: &Value) {
+pub(super) fn show(shape: Shape, value: &Value) {
     if shape.json {
         say(format!("{value:#}"));
         return;
@@ -681,7 +681,7 @@ fn show(shape: Shape, value: &Value) {
 }
 
 /// Many things: a line each.
-fn list(shape: Shape, columns: &[&str], values: impl Iterator<Item = Value>) {
+pub(super) fn list(shape: Shape, columns: &[&str], values: impl Iterator<Item = Value>) {
     if shape.json {
         say(format!("{:#}", values.collect::<Value>()));
         return;

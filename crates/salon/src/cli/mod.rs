@@ -1,6 +1,8 @@
 //! The command line.
 
 mod check;
+pub(crate) mod chime;
+mod chime_rooms;
 mod config;
 mod db;
 pub(crate) mod identity;
@@ -75,6 +77,9 @@ enum Command {
     /// Manage access keys of the built-in identity.
     #[command(subcommand)]
     Key(identity::KeyCommand),
+    /// Manage chat accounts and the people in them.
+    #[command(subcommand)]
+    Chime(chime::ChimeCommand),
 }
 
 /// `salon serve`.
@@ -116,6 +121,9 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Command::Key(command) => {
             crate::node::with_directory(&loaded, async move |directory| identity::key(&directory, command).await)
         }
+        Command::Chime(command) => crate::node::with_operator(&loaded, async move |service, directory| {
+            chime::run(service, directory, command).await
+        }),
     }
 }
 
