@@ -196,7 +196,7 @@ fn operations(model: &Model) -> String {
             .collect();
         writeln!(
             out,
-            "    Spec {{ operation: Operation::{name}, name: \"{name}\", method: Method::{}, path: \"{path}\", marker: {marker:?}, status: {}, input: &checks::{},\n        errors: &[{}] }},",
+            "    Spec {{ operation: Operation::{name}, name: \"{name}\", method: Method::{}, path: \"{path}\", uri: \"{uri}\", marker: {marker:?}, status: {}, input: &checks::{},\n        errors: &[{}] }},",
             http["method"].as_str().unwrap(),
             http["responseCode"].as_i64().unwrap_or(200),
             screaming(input),

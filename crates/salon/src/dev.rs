@@ -8,15 +8,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use salon_core::{Error, Result};
+use salon_core::{Error, Result, account::Account};
 use salon_identity::Person;
+use salon_service::{Service, accounts::admin};
 
-use crate::config::Config;
+use crate::{cli::chime::operator, config::Config};
 
 /// Name of the file for OpenStack clients in the data directory.
 const CLOUDS: &str = "clouds.yaml";
 /// Name of the file for AWS clients in the data directory.
 const CREDENTIALS: &str = "aws-credentials";
+
+/// Name of the file with settings of AWS clients in the data directory.
+const SETTINGS: &str = "aws-config";
 
 /// Where the files are, and where the server is.
 #[derive(Clone, Debug)]
@@ -26,6 +30,23 @@ pub(crate) struct Samples {
     pub(crate) identity: String,
     pub(crate) clouds: PathBuf,
     pub(crate) credentials: PathBuf,
+    pub(crate) settings: PathBuf,
+    pub(crate) account: Option<Account>,
+}
+
+/// Project of the sample chat account.
+const CHAT_PROJECT: &str = "alpha";
+/// People in the sample chat account: e-mail address and name.
+const CHAT_PEOPLE: &[(&str, &str)] = &[("alice@example.com", "alice"), ("bob@example.com", "bob")];
+
+/// Makes the Enterprise account "Enterprise of alpha" with alice and bob in it, where they are missing.
+///
+/// # Errors
+/// Unavailable.
+pub(crate) async fn seed_chat(service: &Service, people: &[Person]) -> Result<Option<Account>> {
+    let Some(person) = people.iter().find(|person| person.project == CHAT_PROJECT) else { return Ok(None) };
+    let name = format!("Enterprise of {CHAT_PROJECT}");
+    admin::ensure(service, &operator(), &person.project_id, &name, CHAT_PEOPLE).await.map(Some)
 }
 
 /// Refuses to show sample users to the network.
@@ -45,13 +66,19 @@ pub(crate) fn refuse_beyond_loopback(addresses: &[SocketAddr]) -> Result<()> {
 ///
 /// # Errors
 /// Invalid when the data directory cannot be written.
-pub(crate) fn write_files(config: &Config, address: SocketAddr, people: Vec<Person>) -> Result<Samples> {
+pub(crate) fn write_files(
+    config: &Config,
+    address: SocketAddr,
+    people: Vec<Person>,
+    account: Option<Account>,
+) -> Result<Samples> {
     let directory = std::path::absolute(&config.server.data_dir)
         .map_err(|error| Error::invalid("the data directory has no absolute path").with_source(error))?;
     let base = config.server.public_endpoint.clone().unwrap_or_else(|| format!("http://{address}"));
     let identity = format!("{}{}", base.trim_end_matches('/'), config.identity.path);
     let mut clouds = String::from("clouds:\n");
     let mut credentials = String::new();
+    let mut settings = String::new();
     for person in &people {
         clouds.push_str(&format!(
             "  {name}:\n    auth:\n      auth_url: {identity}/v3\n      username: {name}\n      password: \"{password}\"\n      \
@@ -68,11 +95,25 @@ pub(crate) fn write_files(config: &Config, address: SocketAddr, people: Vec<Pers
             person.access_key,
             person.secret_key.reveal()
         ));
+        // Any region will do, but clients want one.
+        settings.push_str(&format!(
+            "[profile {}]\nregion = us-east-1\ncli_pager =\ncli_follow_urlparam = false\nservices = salon\n\n",
+            person.name
+        ));
     }
-    let samples =
-        Samples { people, base, identity, clouds: directory.join(CLOUDS), credentials: directory.join(CREDENTIALS) };
+    settings.push_str(&format!("[services salon]\nchime =\n  endpoint_url = {}\n", base.trim_end_matches('/')));
+    let samples = Samples {
+        people,
+        base,
+        identity,
+        clouds: directory.join(CLOUDS),
+        credentials: directory.join(CREDENTIALS),
+        settings: directory.join(SETTINGS),
+        account,
+    };
     write_private(&samples.clouds, &clouds)?;
     write_private(&samples.credentials, &credentials)?;
+    write_private(&samples.settings, &settings)?;
     Ok(samples)
 }
 
@@ -101,10 +142,18 @@ impl Samples {
                 person.project_id
             ));
         }
+        if let Some(account) = &self.account {
+            text.push_str(&format!("Chat account of {CHAT_PROJECT}: {} {}\n", account.name, account.id));
+        }
         text.push_str(&format!(
             "\nUse them:\n  export OS_CLIENT_CONFIG_FILE={clouds}\n  openstack --os-cloud alice image list\n  \
              openstack --os-cloud bob image list --member-status all\n  openstack --os-cloud admin image list\n\n\
-             AWS clients:\n  export AWS_SHARED_CREDENTIALS_FILE={credentials}   # profiles alice, bob, admin\n",
+             AWS clients (Amazon Chime API; those from before mid-2023 need --endpoint-url {base}):\n  \
+             export AWS_SHARED_CREDENTIALS_FILE={credentials}   # profiles alice, bob, admin\n  \
+             export AWS_CONFIG_FILE={settings} AWS_EC2_METADATA_DISABLED=true\n  \
+             AWS_PROFILE=alice aws chime list-accounts\n",
+            base = self.base,
+            settings = self.settings.display(),
             clouds = self.clouds.display(),
             credentials = self.credentials.display(),
         ));

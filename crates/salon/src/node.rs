@@ -10,6 +10,7 @@ use salon_identity::{
     Authenticator, BuiltIn, Keystone, Proxy,
     built_in::{Directory, Options as BuiltInOptions},
     keystone::Options as KeystoneOptions,
+    sigv4::Keys,
 };
 use salon_notify::BotEvents;
 use salon_outbound::{Guard, Scheme};
@@ -54,6 +55,17 @@ pub(crate) fn check_settings(config: &Config) -> Result<()> {
     }
     if config.identity.mode == IdentityMode::Proxy && config.identity.trusted_peers.is_empty() {
         return Err(Error::invalid("[identity] trusted_peers: mode proxy needs the networks of the gateway"));
+    }
+    if config.identity.mode == IdentityMode::Proxy && config.chime.enabled == Some(true) {
+        return Err(Error::invalid(
+            "[chime] enabled: its clients sign their requests, and with [identity] mode proxy nobody knows their keys",
+        ));
+    }
+    if config.chime.prefixes.iter().any(|prefix| !prefix.starts_with('/') || prefix.ends_with('/')) {
+        return Err(Error::invalid("[chime] prefixes: expected paths such as \"/console\""));
+    }
+    if config.chime.burst == 0 && config.chime.requests_per_second > 0 {
+        return Err(Error::invalid("[chime] burst: with 0 no request would be let in"));
     }
     if let Some(endpoint) = &config.server.public_endpoint
         && !endpoint.starts_with("http://")
@@ -141,7 +153,7 @@ pub(crate) fn service(loaded: &Loaded, catalog: Catalog, store: Arc<dyn Store>) 
             project_bytes: image.user_storage_quota.0,
             page_default: image.limit_param_default,
             page_max: image.api_limit_max,
-            rooms: RoomLimits::default(),
+            rooms: room_limits(config),
         },
         formats: Formats {
             disk: config.image_format.disk_formats.clone(),
@@ -178,6 +190,19 @@ fn bot_events(config: &Config) -> Result<BotEvents> {
     Ok(BotEvents::new(Guard::new(options)?))
 }
 
+/// Limits and rules of chat rooms.
+fn room_limits(config: &Config) -> RoomLimits {
+    let chime = &config.chime;
+    RoomLimits {
+        rooms: chime.room_quota.0,
+        members: chime.room_member_quota.0,
+        rooms_of_member: chime.member_room_quota.0,
+        bots: chime.bot_quota.0,
+        keeps_administrator: chime.keep_administrator,
+        bot_domain: chime.bot_domain.clone(),
+    }
+}
+
 /// The name by which this server finds its own interrupted work again. Without a configured one it is made at the first
 /// start and kept with the data, so that two servers on one machine do not take each other's uploads back.
 fn node_name(config: &Config) -> Result<String> {
@@ -200,6 +225,8 @@ fn node_name(config: &Config) -> Result<String> {
 pub(crate) enum Identity {
     /// This server itself; its dialect is served too.
     BuiltIn(Arc<BuiltIn>),
+    /// A Keystone.
+    Keystone(Arc<Keystone>),
     /// Somebody else.
     Other(Arc<dyn Authenticator>),
 }
@@ -220,7 +247,7 @@ impl Identity {
                 Self::BuiltIn(Arc::new(BuiltIn::new(catalog.clone(), clock(), entropy(), options)))
             }
             IdentityMode::Keystone => {
-                Self::Other(Arc::new(Keystone::new(keystone_options(&config.keystone_authtoken), clock())?))
+                Self::Keystone(Arc::new(Keystone::new(keystone_options(&config.keystone_authtoken), clock())?))
             }
             IdentityMode::Proxy => {
                 let uri = identity.www_authenticate_uri.as_deref().unwrap_or_default();
@@ -233,7 +260,17 @@ impl Identity {
     pub(crate) fn authenticator(&self) -> Arc<dyn Authenticator> {
         match self {
             Self::BuiltIn(identity) => Arc::clone(identity) as Arc<dyn Authenticator>,
+            Self::Keystone(keystone) => Arc::clone(keystone) as Arc<dyn Authenticator>,
             Self::Other(authenticator) => Arc::clone(authenticator),
+        }
+    }
+
+    /// Where access keys are, for signed requests; a gateway has none.
+    pub(crate) fn keys(&self) -> Option<Keys> {
+        match self {
+            Self::BuiltIn(identity) => Some(Keys::BuiltIn(Arc::clone(identity))),
+            Self::Keystone(keystone) => Some(Keys::Keystone(Arc::clone(keystone))),
+            Self::Other(_) => None,
         }
     }
 }
@@ -305,6 +342,30 @@ pub(crate) fn with_service(loaded: &Loaded, work: impl AsyncFnOnce(Service) -> R
         let store = open_store(&loaded.config).await?;
         let done = match service(loaded, catalog.clone(), store) {
             Ok(service) => work(service).await,
+            Err(error) => Err(error),
+        };
+        catalog.close().await;
+        done
+    })
+}
+
+/// Runs a command over the service, and over the directory if identity is built in, beside a running server if there is
+/// one.
+///
+/// # Errors
+/// The command's.
+pub(crate) fn with_operator(
+    loaded: &Loaded,
+    work: impl AsyncFnOnce(Service, Option<Directory>) -> Result<()>,
+) -> Result<()> {
+    block_on(async {
+        let catalog = open_catalog(&loaded.config, false).await?;
+        catalog.migrate(SystemClock.now()).await?;
+        let store = open_store(&loaded.config).await?;
+        let built_in = loaded.config.identity.mode == IdentityMode::BuiltIn;
+        let directory = built_in.then(|| Directory::new(catalog.clone(), clock(), entropy(), 1));
+        let done = match service(loaded, catalog.clone(), store) {
+            Ok(service) => work(service, directory).await,
             Err(error) => Err(error),
         };
         catalog.close().await;

@@ -9,9 +9,13 @@ use std::{
 use salon_catalog::Catalog;
 use salon_core::{Clock as _, Error, Result};
 use salon_http::{
+    chime::{self, Chime},
     identity::{IdentityV3, Options as IdentityOptions},
     image_v2::{ImageV2, Options as ImageOptions},
-    kit::{Cors, CorsOptions, Health, Hosts, Limits, Listener, Metrics, Mount, Options, Phase, health::Probe, serve},
+    kit::{
+        Cors, CorsOptions, Dialect, Health, Hosts, Limits, Listener, Metrics, Mount, Options, Phase, health::Probe,
+        serve,
+    },
     webhook::{self, Webhooks},
 };
 use salon_identity::{Authenticator, built_in::Page};
@@ -42,6 +46,8 @@ const THREADS_TIME: Duration = Duration::from_secs(2);
 const BLOCKING_THREADS: usize = 256;
 /// Stack of a thread: nothing here recurses deeply.
 const STACK_BYTES: usize = 1 << 20;
+/// Name of the secret that seals page tokens of the Amazon Chime API.
+const CHIME_PAGES: &str = "chime-pages";
 
 /// What is known once the server answers.
 pub(crate) struct Ready {
@@ -178,7 +184,8 @@ impl<'a> Server<'a> {
         let samples = match (&identity, dev, addresses.first()) {
             (Identity::BuiltIn(identity), true, Some(address)) => {
                 let people = salon_identity::seed_dev(identity.directory(), &config.server.data_dir).await?;
-                Some(dev::write_files(config, *address, people)?)
+                let account = dev::seed_chat(&service, &people).await?;
+                Some(dev::write_files(config, *address, people, account)?)
             }
             (Identity::BuiltIn(identity), ..) => {
                 identity.directory().ensure_defaults().await?;
@@ -189,18 +196,20 @@ impl<'a> Server<'a> {
                 }
                 None
             }
-            (Identity::Other(_), true, _) => {
+            (Identity::Keystone(_) | Identity::Other(_), true, _) => {
                 return Err(Error::invalid("--dev makes users of the built-in identity; [identity] mode is another"));
             }
-            (Identity::Other(_), false, _) => None,
+            (Identity::Keystone(_) | Identity::Other(_), false, _) => None,
         };
         let metrics = Arc::new(Metrics::new());
         metrics.watch("salon_log_lines_lost", "Log lines that the target did not take", logging.dropped());
         let authenticator = identity.authenticator();
         let trusts = Arc::clone(&authenticator);
+        let mut mounts = mounts(config, dev, &service, &identity)?;
+        mounts.extend(chime_mounts(config, dev, &catalog, &service, &identity).await?);
         let options = Options {
             limits: limits(config),
-            mounts: mounts(config, dev, &service, &identity)?,
+            mounts,
             health: Some(health(config, &catalog, &store)),
             metrics,
             metrics_sources: config.metrics.allowed_source_ranges.clone(),
@@ -312,6 +321,33 @@ fn mounts(config: &Config, dev: bool, service: &Service, identity: &Identity) ->
     }
     if config.chime.enabled.unwrap_or(dev) {
         mounts.push(Mount::at(webhook::PREFIX, Arc::new(Webhooks::new(service.clone()))));
+    }
+    Ok(mounts)
+}
+
+/// The places of the Amazon Chime API: its paths, and all of each configured prefix.
+async fn chime_mounts(
+    config: &Config,
+    dev: bool,
+    catalog: &Catalog,
+    service: &Service,
+    identity: &Identity,
+) -> Result<Vec<Mount>> {
+    let Some(keys) = identity.keys().filter(|_| config.chime.enabled.unwrap_or(dev)) else { return Ok(Vec::new()) };
+    let options = |prefix: &str| chime::Options {
+        prefix: prefix.to_owned(),
+        clock_skew: seconds(config.chime.clock_skew),
+        requests_per_second: config.chime.requests_per_second,
+        burst: config.chime.burst,
+        body_limit: config.server.max_json_bytes as usize,
+    };
+    let secret = catalog.secret(CHIME_PAGES, &*node::entropy()).await?;
+    let shared = chime::Shared::new(service.clone(), keys, node::clock(), &secret, &options(""))?;
+    let bare = Arc::new(Chime::new(Arc::clone(&shared), options("")));
+    let mut mounts: Vec<Mount> =
+        chime::PLACES.iter().map(|place| Mount::at(*place, Arc::clone(&bare) as Arc<dyn Dialect>)).collect();
+    for prefix in &config.chime.prefixes {
+        mounts.push(Mount::at(prefix.clone(), Arc::new(Chime::new(Arc::clone(&shared), options(prefix)))));
     }
     Ok(mounts)
 }

@@ -22,7 +22,7 @@ impl Routed {
     /// For the log and the metrics.
     pub(super) fn names(&self) -> Option<(&'static str, &'static str)> {
         match self {
-            Self::Operation { spec, .. } => Some((spec.path, spec.name)),
+            Self::Operation { spec, .. } => Some((spec.uri, spec.name)),
             Self::WrongMarker { template } | Self::WrongMethod { template, .. } => Some((template, "-")),
             Self::Unknown => None,
         }

@@ -4,7 +4,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use salon_core::image::draft::Formats;
+use salon_core::{image::draft::Formats, room::RoomLimits};
 use salon_identity::{Network, Secret};
 use salon_store::HashAlgo;
 use toml::{Value, de::DeValue};
@@ -219,6 +219,26 @@ sections! {
     chime: Chime {
         /// Speak it. Without a value it is off, and on with --dev.
         enabled: Option<bool> = None,
+        /// Paths that clients have in their endpoint, such as `/console`; without one it answers too.
+        prefixes: Vec<String> = Vec::new(),
+        /// Seconds that the time of a signature may be off.
+        clock_skew: u32 = 900,
+        /// Calls a second with one access key; 0 is no limit.
+        requests_per_second: u32 = 200,
+        /// Calls with one access key at once, before that rate holds.
+        burst: u32 = 1000,
+        /// Rooms of one account; negative is no limit.
+        room_quota: Quota = Quota(RoomLimits::default().rooms),
+        /// Members of one room; negative is no limit.
+        room_member_quota: Quota = Quota(RoomLimits::default().members),
+        /// Rooms one user or bot is in; negative is no limit.
+        member_room_quota: Quota = Quota(RoomLimits::default().rooms_of_member),
+        /// Bots of one account; negative is no limit.
+        bot_quota: Quota = Quota(RoomLimits::default().bots),
+        /// Refuse to take its last administrator away from a room.
+        keep_administrator: bool = false,
+        /// Domain of the e-mail addresses of bots that are made without one. Empty is one of the account's own.
+        bot_domain: Option<String> = None,
         /// What the URLs of webhooks begin with, such as `https://hooks.example.org`. Without it, `public_endpoint` of [server], or else the address of the listener.
         hooks_endpoint: Option<String> = None,
         /// Networks that bots may be in though they are not public.

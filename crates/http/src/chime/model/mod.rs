@@ -22,6 +22,8 @@ pub(super) struct Spec {
     pub(super) method: Method,
     /// The path's template.
     pub(super) path: &'static str,
+    /// The template with what is fixed in the query, for logs and metrics: it names one operation of a method.
+    pub(super) uri: &'static str,
     /// The value of `operation=` in the query.
     pub(super) marker: Option<&'static str>,
     /// The status of success.
