@@ -6,7 +6,7 @@ use salon_core::{
     account::{
         Account, AccountFilter, AccountId, AccountSettings, AccountStatus, AccountType, Key, License, Retention,
         actions::{ChangesAccount, CreateAccount, DeleteAccount, ListAccounts},
-        decide::check_deletion,
+        decide::{check_deletion, check_number},
         operator::{Convert, Enroll},
         texts::email_key,
     },
@@ -67,17 +67,22 @@ impl Catalog {
     /// Writes a new account.
     ///
     /// # Errors
-    /// Conflict when the id is taken.
-    pub async fn create_account(&self, account: &Permitted<Account, CreateAccount>, actor: &Actor) -> Result<()> {
-        self.db.write(((**account).clone(), actor.clone()), create).await
+    /// OverLimit when the project has `quota` accounts already; Conflict when the id is taken.
+    pub async fn create_account(
+        &self,
+        account: &Permitted<Account, CreateAccount>,
+        quota: u64,
+        actor: &Actor,
+    ) -> Result<()> {
+        self.db.write(((**account).clone(), Some(quota), actor.clone()), create).await
     }
 
-    /// As [`Catalog::create_account`], for the operator.
+    /// As [`Catalog::create_account`], for the operator, who needs no quota.
     ///
     /// # Errors
     /// Conflict when the id is taken.
     pub async fn enroll_account(&self, account: &Permitted<Account, Enroll>, actor: &Actor) -> Result<()> {
-        self.db.write(((**account).clone(), actor.clone()), create).await
+        self.db.write(((**account).clone(), None, actor.clone()), create).await
     }
 
     /// Replaces what can change of an account by what `after` has, provided nobody else changed it since `before` was
@@ -274,9 +279,27 @@ fn list<'a>(tx: &'a mut Tx, asked: &'a Asked) -> Answer<'a, Vec<Account>> {
     })
 }
 
-fn create<'a>(tx: &'a mut Tx, input: &'a (Account, Actor)) -> Answer<'a, ()> {
-    let (account, actor) = input;
+/// Makes sure that a project has fewer than `quota` accounts. Nobody else counts until the transaction ends.
+async fn check_quota(tx: &mut Tx, project: &ProjectId, quota: u64) -> Result<()> {
+    let project = project.as_str();
+    let lock = format!("SELECT project_id FROM account_locks WHERE project_id = ?{}", tx.for_update());
+    if tx.row(&lock, values![project]).await?.is_none() {
+        tx.insert("INSERT INTO account_locks (project_id) VALUES (?)", values![project]).await?;
+        tx.row(&lock, values![project]).await?;
+    }
+    let there = match tx.row("SELECT COUNT(*) FROM accounts WHERE project_id = ?", values![project]).await? {
+        Some(mut row) => u64::try_from(row.single_int("accounts")?).unwrap_or(0),
+        None => 0,
+    };
+    check_number(there, quota)
+}
+
+fn create<'a>(tx: &'a mut Tx, input: &'a (Account, Option<u64>, Actor)) -> Answer<'a, ()> {
+    let (account, quota, actor) = input;
     Box::pin(async move {
+        if let Some(quota) = quota {
+            check_quota(tx, &account.project_id, *quota).await?;
+        }
         const INSERT: &str = "INSERT INTO accounts (id, project_id, name, account_type, status, default_license, \
             supported_licenses, delegate_groups, disable_remote_control, enable_dial_out, room_days, \
             conversation_days, deletion_at, created_at, updated_at, revision) \

@@ -85,8 +85,8 @@ pub(crate) async fn what_is_written_of_an_account_is_read(world: World) {
     let id = AccountId::new("a1");
     let account = Account::new(id.clone(), ProjectId::new("admin"), "Zażółć 🎉 '%_", AccountType::Team, now).unwrap();
     let permitted = permit_create(&world.policy, &admin(), account.clone()).unwrap();
-    catalog.create_account(&permitted, &actor()).await.unwrap();
-    assert_eq!(kind(catalog.create_account(&permitted, &actor()).await), Kind::Conflict);
+    catalog.create_account(&permitted, 9, &actor()).await.unwrap();
+    assert_eq!(kind(catalog.create_account(&permitted, 9, &actor()).await), Kind::Conflict);
     assert_eq!(catalog.account(&id).await.unwrap(), Some(account.clone()));
     for other in ["a", "A1", "a1 ", "a1\0", ""] {
         assert_eq!(catalog.account(&AccountId::new(other)).await.unwrap(), None, "{other:?}");
@@ -491,6 +491,25 @@ pub(crate) async fn parallel_adds_of_an_address_make_one_person(world: World) {
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
         assert!(outcomes.into_iter().filter_map(Result::err).all(|error| error.kind() == Kind::Conflict));
         assert_eq!(walk(&world, &id, &PersonFilter::default(), 100).await.len(), round + 1);
+    }
+}
+
+/// T-M4 for accounts: of many at the edge of the quota one passes.
+pub(crate) async fn t_m4_a_project_has_a_quota_of_accounts(world: World) {
+    for quota in 1..5 {
+        let mut tasks = JoinSet::new();
+        for at in 0..8 {
+            let world = world.clone();
+            tasks.spawn(async move {
+                let id = AccountId::new(format!("{quota}-{at}"));
+                let account = Account::new(id, ProjectId::new("admin"), "One", AccountType::Team, world.now()).unwrap();
+                let permitted = permit_create(&world.policy, &admin(), account).unwrap();
+                world.catalog.create_account(&permitted, quota, &actor()).await
+            });
+        }
+        let outcomes = tasks.join_all().await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+        assert!(outcomes.into_iter().filter_map(Result::err).all(|error| error.kind() == Kind::OverLimit));
     }
 }
 

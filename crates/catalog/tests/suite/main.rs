@@ -113,6 +113,7 @@ cases! {
         a_secret_is_made_once,
         pages_of_people_cost_the_same_at_any_depth,
         parallel_adds_of_an_address_make_one_person,
+        t_m4_a_project_has_a_quota_of_accounts,
         a_suspension_and_a_change_at_once_both_hold,
         an_account_is_never_deleted_from_under_a_person;
     rooms:

@@ -99,3 +99,14 @@ pub fn check_deletion(active_people: bool, rooms: bool) -> Result<()> {
         (false, false) => Ok(()),
     }
 }
+
+/// Refuses another account to a project that has `there` already.
+///
+/// # Errors
+/// OverLimit.
+pub fn check_number(there: u64, quota: u64) -> Result<()> {
+    if there < quota {
+        return Ok(());
+    }
+    Err(Error::over_limit(format!("A project can have {quota} accounts at most.")))
+}

@@ -31,6 +31,8 @@ text_id! {
     PersonId
 }
 
+/// Most accounts a project can make; the operator can make more. Lists of a project's accounts may look at all of them.
+pub const MAX_ACCOUNTS: u64 = 1000;
 /// Longest name of an account, in characters.
 pub const MAX_NAME_CHARS: usize = 100;
 /// Most groups of delegates of one account.

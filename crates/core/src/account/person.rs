@@ -313,8 +313,10 @@ pub fn apply(account: &Account, person: &Person, change: &Change, now: Timestamp
         }
         Change::Unsuspend => {
             if after.registration == RegistrationStatus::Suspended {
-                after.registration = RegistrationStatus::Registered;
-                after.registered_at = after.registered_at.or(Some(now));
+                // Who was invited and never came is where he was.
+                let came = after.registered_at.is_some();
+                after.registration =
+                    if came { RegistrationStatus::Registered } else { RegistrationStatus::Unregistered };
             }
         }
         Change::SignOut => after.signed_out_at = Some(now),

@@ -12,7 +12,7 @@ use super::{
         UpdateAccount,
     },
     aws_account_id,
-    decide::check_deletion,
+    decide::{check_deletion, check_number},
     operator, permit, permit_create, permit_list,
     person::{self, Change, InviteStatus, Outcome, apply},
     texts, user_arn,
@@ -185,6 +185,8 @@ fn an_account_goes_when_nothing_is_left_that_would_be_missed() {
     assert_eq!(kind(check_deletion(true, false)), Kind::Conflict);
     assert_eq!(kind(check_deletion(false, true)), Kind::Conflict);
     check_deletion(false, false).unwrap();
+    check_number(999, 1000).unwrap();
+    assert_eq!(kind(check_number(1000, 1000)), Kind::OverLimit);
 }
 
 #[test]
@@ -260,7 +262,12 @@ fn suspending_means_what_the_type_of_account_says() {
         assert_eq!(apply(&account, &out, &Change::Suspend, at(6)).unwrap(), Outcome::Kept(out.clone()));
         let Outcome::Changed(back) = apply(&account, &out, &Change::Unsuspend, at(7)).unwrap() else { panic!("kept") };
         assert_eq!(back.registration, RegistrationStatus::Registered);
-        assert_eq!(apply(&account, &back, &Change::Unsuspend, at(8)).unwrap(), Outcome::Kept(back));
+        assert_eq!(apply(&account, &back, &Change::Unsuspend, at(8)).unwrap(), Outcome::Kept(back.clone()));
+        let invited = Person { registered_at: None, registration: RegistrationStatus::Suspended, ..back };
+        let Outcome::Changed(back) = apply(&account, &invited, &Change::Unsuspend, at(9)).unwrap() else {
+            panic!("kept")
+        };
+        assert_eq!(back.registration, RegistrationStatus::Unregistered, "an invitation is not accepted by it");
     }
 }
 

@@ -22,6 +22,11 @@ CREATE TABLE IF NOT EXISTS accounts (
 
 CREATE INDEX IF NOT EXISTS accounts_project ON accounts (project_id, created_at, id);
 
+-- One row per project that ever made an account: whoever counts its accounts holds the row.
+CREATE TABLE IF NOT EXISTS account_locks (
+    project_id TEXT NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
 -- People in accounts. email_key is the address with its ASCII letters in lower case; project_id is the account's.
 CREATE TABLE IF NOT EXISTS people (
     id TEXT NOT NULL PRIMARY KEY,
