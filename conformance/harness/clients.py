@@ -23,8 +23,8 @@ SOURCE = pathlib.Path("/usr/lib/grub-rescue")
 # qemu-img's name of a format -> Glance's.
 CONVERTED = {"qcow2": "qcow2", "vmdk": "vmdk", "vdi": "vdi", "vpc": "vhd"}
 SECONDS = 600
-# The clients of v1 want it spoken.
-V1 = "[image_v1]\nenabled = true\n"
+# The clients of v1 and those that sign their requests want them spoken.
+MORE = "[image_v1]\nenabled = true\n[chime]\nenabled = true\n"
 
 
 def images(folder):
@@ -62,12 +62,12 @@ def clouds(auth, passwords):
 def start(place, name):
     """Starts Salon (or Glance, to see that the tests are right) for an identity and answers what the tests are told."""
     if name == "own":
-        url, auth, passwords, home = servers.salon(place, "salon-own", settings=V1)
+        url, auth, passwords, home = servers.salon(place, "salon-own", settings=MORE)
         # The file that --dev writes is part of what is tested.
         file = home / "data" / "clouds.yaml"
     else:
         auth, passwords = servers.keystone(place)
-        url = servers.glance(place, auth) if name == "glance" else servers.salon(place, "salon-keystone", auth, settings=V1)[0]
+        url = servers.glance(place, auth) if name == "glance" else servers.salon(place, "salon-keystone", auth, settings=MORE)[0]
         people.add_image_service(auth, passwords["admin"], url, servers.REGION)
         file = pathlib.Path(servers.write(place.dir / f"clouds-{name}.yaml", clouds(auth, passwords)))
     known = people.People(auth, passwords)
