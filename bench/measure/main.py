@@ -11,7 +11,7 @@ import time
 from harness import servers
 from harness.wire import call
 
-from . import data, load, peers, processes, table
+from . import data, load, peers, processes, rooms, table
 
 GIB = 1 << 30
 #: The fixed images that members are measured on.
@@ -169,6 +169,7 @@ def measure_salon(place, directories, file, options, out):
         metadata(salon, people, many, options.requests, results, True)
         depth(salon, people, options.requests, results)
         if count == options.images[0]:
+            rooms.measure(Meter(salon, out.setdefault("rooms", {})), options.requests)
             transfers(salon, people, file, options.rounds, out, "disk")
         results["loaded_mib"] = processes.memory(salon.roots)
         salon.stop()

@@ -16,7 +16,7 @@ RELEASE = servers.TOP / "target" / "release" / "salon"
 
 
 class Salon:
-    """The release build with SQLite, files and its own identity, its settings as they come."""
+    """The release build with SQLite, files and its own identity, its settings as they come but for the rate of one caller."""
 
     name = "Salon"
 
@@ -29,6 +29,8 @@ data_dir = "{self.home}/data"
 port_file = "{self.home}/port"
 [store]
 filesystem_store_datadir = "{images}"
+[chime]
+requests_per_second = 0
 """)
         self.process = None
 

@@ -12,6 +12,13 @@ METADATA = (
     ("list as admin", "list of 25, everything"),
     ("add member", "add member"),
 )
+#: Signed requests of the Chime API.
+ROOMS = (
+    ("first page of members", "memberships of a room of 1 000, first page of 99"),
+    ("last page of members", "the same, last page"),
+    ("create membership", "create membership"),
+    ("delete membership", "delete membership"),
+)
 MARK_RATIO = 40
 MARK_UPLOAD = 0.90
 MARK_DOWNLOAD = 1.5
@@ -45,6 +52,14 @@ def metadata(out):
             ratio = glance["cpu_ms"] / salon["cpu_ms"]
             text += row(words, grouped(count), f"{glance['cpu_ms']:.2f}", f"{glance['database_ms']:.2f}", f"{salon['cpu_ms']:.3f}",
                         f"1/{ratio:.0f}", verdict(ratio >= MARK_RATIO), f"{glance['median_ms']:.2f}", f"{salon['median_ms']:.3f}")
+    return text
+
+
+def rooms(out):
+    text = head("signed request", "Salon, ms", "Salon, median ms")
+    for name, words in ROOMS:
+        figure = out["salon"]["rooms"][name]
+        text += row(words, f"{figure['cpu_ms']:.3f}", f"{figure['median_ms']:.3f}")
     return text
 
 
@@ -98,7 +113,8 @@ def rest(out):
 
 def markdown(out):
     machine = out["machine"]
-    foreign = max(figure["foreign"] for count in out["images"] for figure in out["salon"][str(count)].values() if isinstance(figure, dict))
+    figures = [figure for part in (*map(str, out["images"]), "rooms") for figure in out["salon"][part].values()]
+    foreign = max(figure["foreign"] for figure in figures if isinstance(figure, dict))
     return f"""# Performance
 
 Written by `bench/run`; do not edit. One run, {out['at']}, at {machine['salon']}, everything on one machine:
@@ -122,6 +138,12 @@ disk of the machine does not hide the server.
 ## CPU per request
 
 {metadata(out)}
+## Chat rooms
+
+The Chime API, each request with a signature of its own or, for reads, one that is repeated; the signature's check is part of each figure.
+A single membership is one transaction with full sync.
+
+{rooms(out)}
 ## Pages of a long list
 
 {depths(out)}

@@ -15,8 +15,6 @@ import subprocess
 import sys
 import time
 
-import boto3
-
 from . import servers
 
 HERE = pathlib.Path(__file__).parent.parent / "clients" / "aws"
@@ -79,13 +77,12 @@ port_file = "{self.home}/port"
 
     def account(self, name, project="chat"):
         """An Enterprise account: its id."""
-        return self.say("chime", "account", "create", name, "--project", project, "--json")["account_id"]
+        return self.say("chime", "account", "create", "--name", name, "--project", project, "--json")["id"]
 
-    def people(self, key, account):
+    def people(self, account):
         """Two people in an account, for clients that are older than CreateUser: their ids."""
-        chime = boto3.client("chime", endpoint_url=self.url, region_name=REGION, aws_access_key_id=key["id"],
-                             aws_secret_access_key=key["secret"])
-        return [chime.create_user(AccountId=account, Email=f"{name}@old.example.com")["User"]["UserId"] for name in ("a", "b")]
+        return [self.say("chime", "user", "create", "--account", account, "--email", f"{name}@old.example.com", "--json")["id"]
+                for name in ("a", "b")]
 
 
 def authority(folder):
@@ -107,6 +104,10 @@ def settings(tls):
     return f"""[chime]
 enabled = true
 prefixes = ["/console"]
+requests_per_second = 0
+bot_networks = ["127.0.0.1/32"]
+bot_ports = []
+bot_cafile = "{tls['ca']}"
 """
 
 
@@ -114,6 +115,8 @@ def slow_settings():
     """Of the server that says stop."""
     return """[chime]
 enabled = true
+requests_per_second = 2
+burst = 2
 """
 
 
@@ -126,8 +129,8 @@ def start(place, made):
     salon.say("role", "create", "onlooker")
     keys = {name: salon.person(name, project, role) for name, project, role in PEOPLE}
     accounts = {name: salon.account(f"Enterprise {name}") for name, _, _, _ in RUNS}
-    accounts["limits"] = salon.account("Enterprise limits")
-    people = {name: salon.people(keys["ann"], accounts[name]) for name, test, _, _ in RUNS if test == "test_old"}
+    accounts.update({name: salon.account(f"Enterprise {name}") for name in ("everything", "limits")})
+    people = {name: salon.people(accounts[name]) for name, test, _, _ in RUNS if test == "test_old"}
     slow = Server(place, "slow", slow_settings())
     for name in SLOW:
         slow.say("project", "create", name)

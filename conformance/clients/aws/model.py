@@ -2,6 +2,7 @@
 
 import datetime
 import email.utils
+import functools
 import http.client
 import json
 import re
@@ -14,6 +15,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 
+from endpoint import Endpoint
 from world import ACCOUNT, KEYS, REGION, URL, UUID, absent
 
 MODEL = botocore.session.get_session().get_service_model("chime")
@@ -41,6 +43,12 @@ def call(made, operation, **arguments):
     return getattr(made, names[operation])(**arguments)
 
 
+@functools.cache
+def listening():
+    """The address of a bot's endpoint that every scene shares."""
+    return Endpoint().url
+
+
 class Scene:
     """Things in an account, and for every operation arguments that are right."""
 
@@ -52,6 +60,7 @@ class Scene:
         self.member = self.person("member")
         self.room = self.chime.create_room(Name=name, **self.here)["Room"]["RoomId"]
         self.chime.create_room_membership(RoomId=self.room, MemberId=self.member, **self.here)
+        self.endpoint = listening()
         self.bot = self.chime.create_bot(DisplayName=name, Domain="example.com", **self.here)["Bot"]["BotId"]
 
     @classmethod
@@ -59,6 +68,7 @@ class Scene:
         """With ids that nothing has."""
         scene = cls.__new__(cls)
         scene.account, scene.here = account, {"AccountId": account}
+        scene.endpoint = "https://bot.example.com/"
         scene.team = scene.user = scene.member = scene.room = scene.bot = absent()
         return scene
 
@@ -94,7 +104,7 @@ class Scene:
             "ResetPersonalPIN": user,
             "CreateBot": here(DisplayName="helper", Domain="example.com"), "GetBot": bot, "ListBots": here(**page),
             "UpdateBot": dict(bot, Disabled=False), "RegenerateSecurityToken": bot,
-            "PutEventsConfiguration": dict(bot, LambdaFunctionArn="arn:aws:lambda:us-east-1:111122223333:function:helper"),
+            "PutEventsConfiguration": dict(bot, OutboundEventsHTTPSEndpoint=self.endpoint),
             "GetEventsConfiguration": bot, "DeleteEventsConfiguration": bot,
             "CreateRoom": here(Name="another", ClientRequestToken=absent()), "GetRoom": room,
             "ListRooms": here(MemberId=self.member, **page), "UpdateRoom": dict(room, Name="again"), "DeleteRoom": room,
@@ -218,7 +228,7 @@ def wire(operation, arguments):
 
 
 def send(method, target, body=b"", who="ann", url=URL):
-    """Signs and sends a request exactly as it is written: (status, headers, body)."""
+    """Signs and sends a request exactly as it is written: (status, headers in lower case, body)."""
     at = urllib.parse.urlsplit(url)
     request = AWSRequest(method=method, url=url + target, data=body, headers={"Content-Type": "application/json"})
     if who:
@@ -231,6 +241,6 @@ def send(method, target, body=b"", who="ann", url=URL):
         connection.putheader("Content-Length", str(len(body)))
         connection.endheaders(body)
         answer = connection.getresponse()
-        return answer.status, dict(answer.getheaders()), answer.read()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
     finally:
         connection.close()

@@ -83,13 +83,13 @@ class Bounds(unittest.TestCase):
         yield from self.right.items()
         # One of two.
         yield "PutEventsConfiguration", {"AccountId": self.scene.account, "BotId": self.scene.bot,
-                                         "OutboundEventsHTTPSEndpoint": "https://bot.example.com/"}
+                                         "LambdaFunctionArn": "arn:aws:lambda:us-east-1:111122223333:function:x"}
 
     def refused(self, what, method, target, body):
         if isinstance(body, (dict, list)):
             body = json.dumps(body).encode()
         status, headers, answer = send(method, target, body or b"")
-        said = (status, headers.get("x-amzn-ErrorType"), answer)
+        said = (status, headers.get("x-amzn-errortype"), answer)
         with self.subTest(what, target=target, body=(body or b"")[:300]):
             self.assertEqual(said[:2], (400, "BadRequestException"), said)
             self.assertEqual(json.loads(answer)["Code"], "BadRequest")
@@ -135,7 +135,7 @@ class Bounds(unittest.TestCase):
                         # A slash at the end; what the path is without it is another operation's, or nothing.
                         target = target.replace("LABEL", "")
                         status, headers, answer = send(method, target, json.dumps(body).encode() if body else b"")
-                        self.assertEqual((status, headers["x-amzn-ErrorType"]), (400, "BadRequestException"), (target, answer))
+                        self.assertEqual((status, headers["x-amzn-errortype"]), (400, "BadRequestException"), (target, answer))
                         continue
                     self.refused(f"{operation}: {name} is {label!r}", method, target.replace("LABEL", label), body)
 

@@ -132,16 +132,14 @@ const scenarios = {
     assert.equal((await wrong.send(new ListRoomsCommand({ AccountId })).catch((error) => error)).name, 'InvalidSignatureException');
   },
 
-  // A wrong clock is set right from the refusal's Date, and the second attempt succeeds.
+  // With a clock that is wrong from outside: it is set right from the refusal's Date, and the second attempt succeeds.
   async clock() {
-    for (const systemClockOffset of [-16 * 60_000, 16 * 60_000]) {
-      const chime = client({ systemClockOffset });
-      const listed = await chime.send(new ListRoomsCommand({ AccountId }));
-      assert.equal(chime.attempts, 2);
-      assert.equal(listed.$metadata.attempts, 2);
-      await chime.send(new ListRoomsCommand({ AccountId }));
-      assert.equal(chime.attempts, 3, 'the clock stays right');
-    }
+    const chime = client();
+    const listed = await chime.send(new ListRoomsCommand({ AccountId }));
+    assert.equal(listed.$metadata.attempts, 2);
+    assert.equal(chime.attempts, 2);
+    await chime.send(new ListRoomsCommand({ AccountId }));
+    assert.equal(chime.attempts, 3, 'the clock stays right');
   },
 
   // Asks until it is asked to slow down; with more than one attempt the SDK waits and succeeds.
