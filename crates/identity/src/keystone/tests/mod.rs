@@ -1,3 +1,4 @@
+mod ec2;
 mod peer;
 
 use std::{

@@ -78,6 +78,11 @@ impl Peer {
         *self.script.lock().unwrap() = Box::new(script);
     }
 
+    /// All that arrived so far.
+    pub(super) fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
+    }
+
     /// Validations that arrived so far.
     pub(super) fn validations(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().iter().filter(|seen| !seen.is_login()).cloned().collect()
