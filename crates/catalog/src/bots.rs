@@ -5,7 +5,7 @@ use salon_core::{
     account::{Account, AccountId, Key},
     bot::{
         self, Bot, BotId, BotLookup, BotView, Change, Endpoint, SecurityToken,
-        actions::{ChangesBot, CreateBot, ListBots},
+        actions::{ChangesBot, CreateBot, ListsBots},
     },
     event::Actor,
 };
@@ -36,9 +36,9 @@ impl Catalog {
     ///
     /// # Errors
     /// Unavailable.
-    pub async fn bots(
+    pub async fn bots<A: ListsBots>(
         &self,
-        account: &Permitted<Account, ListBots>,
+        account: &Permitted<Account, A>,
         after: Option<&Key>,
         limit: u32,
     ) -> Result<Vec<Bot>> {

@@ -14,8 +14,8 @@ use salon_core::{
     room::{
         Room, RoomId, RoomLookup, RoomView,
         actions::{
-            BatchCreateRoomMembership, CreateRoom, CreateRoomMembership, DeleteRoom, ListRooms, UpdateRoom,
-            UpdateRoomMembership,
+            BatchCreateRoomMembership, CreateRoom, CreateRoomMembership, ListRooms, ListsRooms, RemovesRooms,
+            UpdateRoom, UpdateRoomMembership,
         },
         members::{Joining, RoomMembership},
     },
@@ -74,9 +74,9 @@ impl Catalog {
     ///
     /// # Errors
     /// Unavailable.
-    pub async fn rooms(
+    pub async fn rooms<A: ListsRooms>(
         &self,
-        account: &Permitted<Account, ListRooms>,
+        account: &Permitted<Account, A>,
         member: Option<&MemberName>,
         after: Option<&Key>,
         limit: u32,
@@ -131,9 +131,9 @@ impl Catalog {
     ///
     /// # Errors
     /// Stale when what the permission was computed from changed or the room went away.
-    pub async fn delete_room(
+    pub async fn delete_room<A: RemovesRooms>(
         &self,
-        room: &Permitted<RoomView, DeleteRoom>,
+        room: &Permitted<RoomView, A>,
         now: Timestamp,
         actor: &Actor,
     ) -> Result<()> {

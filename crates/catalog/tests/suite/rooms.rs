@@ -303,7 +303,7 @@ pub(crate) async fn people_and_bots_are_members_at_once(world: World) {
     assert_eq!(made.membership.invited_by.as_deref(), Some(ARN));
     assert_eq!((made.guest.member_type, &*made.guest.email), (MemberType::User, "ana@example.com"));
     assert_eq!(made.guest.account_id, account);
-    assert_eq!(world.in_room(&account, &room).await, [made.clone()]);
+    assert_eq!(world.in_room(&account, &room).await, std::slice::from_ref(&made));
 
     let bot = world.configured_bot(&account).await;
     let as_bot = world.join(&account, &room, bot.id.as_str()).await.unwrap();

@@ -21,6 +21,10 @@ operations! {
     DeleteEventsConfiguration: Enterprise;
 }
 
+/// An action that may list bots.
+pub trait ListsBots {}
+impl ListsBots for ListBots {}
+
 /// An operation that rewrites the bot.
 pub trait ChangesBot: crate::account::actions::AccountAction {}
 impl ChangesBot for UpdateBot {}

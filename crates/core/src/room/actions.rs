@@ -28,6 +28,14 @@ operations! {
     ListRoomMemberships: Enterprise;
 }
 
+/// An action that may list rooms.
+pub trait ListsRooms {}
+impl ListsRooms for ListRooms {}
+
+/// An action that may remove a room.
+pub trait RemovesRooms {}
+impl RemovesRooms for DeleteRoom {}
+
 impl Invites for CreateRoomMembership {}
 impl Invites for BatchCreateRoomMembership {}
 impl Amends for UpdateRoomMembership {}

@@ -5,6 +5,7 @@
 
 pub mod actions;
 pub mod members;
+pub mod operator;
 pub mod request;
 #[cfg(test)]
 mod tests;

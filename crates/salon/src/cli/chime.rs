@@ -1,5 +1,7 @@
 //! `salon chime`: what the Amazon Chime API has no call for, done in the catalog directly, beside a running server too.
 
+mod rooms;
+
 use clap::{Args, Subcommand, ValueEnum};
 use salon_core::{
     ProjectId, Result,
@@ -11,8 +13,9 @@ use salon_identity::built_in::Directory;
 use salon_service::{Service, accounts::admin};
 use serde_json::{Value, json};
 
+use self::rooms::{BotCommand, RoomCommand};
 use super::{
-    chime_rooms::{self, RoomCommand, WebhookCommand},
+    chime_rooms::{self, WebhookCommand},
     identity::{InDomain, Shape, find_project, list, show},
 };
 use crate::{output::complain, real::SystemEntropy};
@@ -34,9 +37,12 @@ pub(crate) enum ChimeCommand {
     /// Manage the webhooks of rooms.
     #[command(subcommand)]
     Webhook(WebhookCommand),
-    /// Look into rooms.
+    /// Look into rooms, and remove them.
     #[command(subcommand)]
     Room(RoomCommand),
+    /// Look at bots.
+    #[command(subcommand)]
+    Bot(BotCommand),
 }
 
 /// A type of Enterprise account.
@@ -169,7 +175,8 @@ pub(crate) async fn run(service: Service, directory: Option<Directory>, command:
         ChimeCommand::Account(command) => account(&service, directory.as_ref(), command).await,
         ChimeCommand::User(command) => person(&service, command).await,
         ChimeCommand::Webhook(command) => chime_rooms::webhook(&service, command).await,
-        ChimeCommand::Room(command) => chime_rooms::room(&service, command).await,
+        ChimeCommand::Room(command) => rooms::room(&service, command).await,
+        ChimeCommand::Bot(command) => rooms::bot(&service, command).await,
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) struct InRoom {
 }
 
 impl InRoom {
-    fn ids(&self) -> (AccountId, RoomId) {
+    pub(crate) fn ids(&self) -> (AccountId, RoomId) {
         (AccountId::new(self.account.as_str()), RoomId::new(self.room.as_str()))
     }
 }

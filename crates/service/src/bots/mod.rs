@@ -1,5 +1,6 @@
 //! What callers do with bots.
 
+pub mod admin;
 mod create;
 mod events;
 mod list;

@@ -1,5 +1,6 @@
 //! What callers do with chat rooms. Who is in a room is in [`members`].
 
+pub mod admin;
 mod create;
 mod delete;
 mod list;

@@ -1,0 +1,82 @@
+//! What the operator does with rooms at the server's command line. No caller, no policy.
+
+use salon_core::{
+    Result,
+    account::{AccountId, Key, absent, operator as account_operator},
+    event::Actor,
+    membership::MemberName,
+    room::{
+        Room, RoomId, RoomLookup,
+        members::RoomMembership,
+        operator::{self, Raze, Survey},
+    },
+};
+
+use crate::{
+    Service,
+    accounts::{load, page},
+    retry::until_fresh,
+};
+
+/// One page of the rooms of an account, or of those a member is in.
+///
+/// # Errors
+/// NotFound for the account; Invalid for an id of a member that nobody can have.
+pub async fn list(
+    service: &Service,
+    account: &AccountId,
+    member: Option<&str>,
+    after: Option<&Key>,
+    limit: u32,
+) -> Result<(Vec<Room>, Option<Key>)> {
+    let account = account_operator::permit::<Survey>(load(service, account).await?);
+    let member = member.map(MemberName::parse).transpose()?;
+    let found = service.catalog().rooms(&account, member.as_ref(), after, limit.saturating_add(1)).await?;
+    Ok(page(found, limit, |room| Key { at: room.created_at, id: room.id.as_str().to_owned() }))
+}
+
+/// A room.
+///
+/// # Errors
+/// NotFound for the account or the room.
+pub async fn show(service: &Service, account: &AccountId, room: &RoomId) -> Result<Room> {
+    let found = look_up(service, account, room).await?;
+    Ok(operator::permit::<Survey>(found, room)?.into_inner().room)
+}
+
+/// One page of who is in a room.
+///
+/// # Errors
+/// NotFound for the account or the room.
+pub async fn members(
+    service: &Service,
+    account: &AccountId,
+    room: &RoomId,
+    after: Option<&Key>,
+    limit: u32,
+) -> Result<(Vec<RoomMembership>, Option<Key>)> {
+    let found = look_up(service, account, room).await?;
+    let room = operator::permit::<Survey>(found, room)?;
+    let after = after.map(|key| key.id.as_str());
+    let found = service.catalog().room_members(&room, after, limit.saturating_add(1)).await?;
+    Ok(page(found, limit, |one| Key { at: one.membership.created_at, id: one.membership.member.clone() }))
+}
+
+/// Removes a room with everything in it.
+///
+/// # Errors
+/// NotFound for the account or the room.
+pub async fn delete(service: &Service, actor: &Actor, account: &AccountId, room: &RoomId) -> Result<()> {
+    until_fresh(service, || async {
+        let found = look_up(service, account, room).await?;
+        let room = operator::permit::<Raze>(found, room)?;
+        service.catalog().delete_room(&room, service.now(), actor).await
+    })
+    .await?;
+    tracing::info!(account = %account, room = %room, request = actor.request_id, "room deleted by the operator");
+    Ok(())
+}
+
+async fn look_up(service: &Service, account: &AccountId, room: &RoomId) -> Result<RoomLookup> {
+    service.catalog().room(account, room).await?.ok_or_else(|| absent(account))
+}
