@@ -36,8 +36,8 @@ pub(crate) struct Samples {
 
 /// Project of the sample chat account.
 const CHAT_PROJECT: &str = "alpha";
-/// People in the sample chat account: e-mail address and name.
-const CHAT_PEOPLE: &[(&str, &str)] = &[("alice@example.com", "alice"), ("bob@example.com", "bob")];
+/// People in the sample chat account: e-mail address and name. Not at example.com, where people who try the API put theirs.
+const CHAT_PEOPLE: &[(&str, &str)] = &[("alice@alpha.example", "alice"), ("bob@alpha.example", "bob")];
 
 /// Makes the Enterprise account "Enterprise of alpha" with alice and bob in it, where they are missing.
 ///
