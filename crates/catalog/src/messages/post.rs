@@ -58,13 +58,6 @@ impl Posting {
     }
 
     async fn check(&self, tx: &mut Tx) -> Result<()> {
-        const LAST: &str =
-            "SELECT created_at FROM messages WHERE room_id = ? AND sender_id = ? ORDER BY seq DESC LIMIT 1";
-        let last = match tx.row(LAST, values![self.room(), &self.poster.sender.id]).await? {
-            Some(mut row) => Some(Timestamp(row.single_int("messages")?)),
-            None => None,
-        };
-        check_rate(last, self.now)?;
         if self.content.calls_everybody() {
             const COUNT: &str = "SELECT COUNT(*) FROM memberships WHERE kind = 'room' AND thing_id = ?";
             let members = match tx.row(COUNT, values![self.room()]).await? {
@@ -73,7 +66,13 @@ impl Posting {
             };
             self.content.check_room(members)?;
         }
-        Ok(())
+        const LAST: &str =
+            "SELECT created_at FROM messages WHERE room_id = ? AND sender_id = ? ORDER BY seq DESC LIMIT 1";
+        let last = match tx.row(LAST, values![self.room(), &self.poster.sender.id]).await? {
+            Some(mut row) => Some(Timestamp(row.single_int("messages")?)),
+            None => None,
+        };
+        check_rate(last, self.now)
     }
 
     async fn write(&self, tx: &mut Tx) -> Result<Message> {

@@ -38,7 +38,7 @@ pub async fn post(service: &Service, id: &str, token: &str, text: Result<String>
     })
     .await?;
     service.jobs_waiting(JobKind::BotEvent).notify_one();
-    tracing::info!(message = message.id, sender = message.sender.id, request = request_id, "message posted");
+    tracing::info!(message_id = message.id, sender = message.sender.id, request = request_id, "message posted");
     Ok(message)
 }
 

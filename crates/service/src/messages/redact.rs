@@ -20,6 +20,6 @@ pub async fn redact(service: &Service, ctx: &Ctx, account: &AccountId, room: &Ro
     if !found {
         return unknown(service, message);
     }
-    tracing::info!(room = %room, message, request = ctx.request_id, "message redacted");
+    tracing::info!(room = %room, message_id = message, request = ctx.request_id, "message redacted");
     Ok(())
 }

@@ -15,6 +15,7 @@ mod cancel;
 mod check;
 mod images;
 mod jobs;
+mod messages;
 mod people;
 mod restart;
 mod rooms;
