@@ -1,8 +1,8 @@
-//! IP networks in CIDR notation, for the list of trusted peers.
+//! IP networks in CIDR notation: trusted peers, and where the server may go.
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
-use salon_core::Error;
+use crate::Error;
 
 /// An IP network: an address and a prefix length. A bare address is the network of that one host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
