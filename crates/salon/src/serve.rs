@@ -10,10 +10,11 @@ use salon_catalog::Catalog;
 use salon_core::{Clock as _, Error, Result};
 use salon_http::{
     identity::{IdentityV3, Options as IdentityOptions},
+    identity_v2::{IdentityV2, Options as IdentityV2Options},
     image_v2::{ImageV2, Options as ImageOptions},
     kit::{Cors, CorsOptions, Health, Hosts, Limits, Listener, Metrics, Mount, Options, Phase, health::Probe, serve},
 };
-use salon_identity::{Authenticator, built_in::Page};
+use salon_identity::{Authenticator, BuiltIn, built_in::Page};
 use salon_service::{Service, maintenance};
 use tokio::{
     net::TcpListener,
@@ -302,11 +303,27 @@ fn mounts(config: &Config, dev: bool, service: &Service, identity: &Identity) ->
             public_endpoint: config.server.public_endpoint.clone(),
             prefix: config.identity.path.clone(),
             region: config.identity.region.clone(),
+            v2: config.identity_v2.enabled.unwrap_or(dev),
         };
+        let v2 = options.v2.then(|| identity_v2(config, identity));
         let dialect = IdentityV3::new(Arc::clone(identity), options);
         mounts.push(Mount::at(config.identity.path.clone(), Arc::new(dialect)));
+        mounts.extend(v2);
     }
     Ok(mounts)
+}
+
+fn identity_v2(config: &Config, identity: &Arc<BuiltIn>) -> Mount {
+    let prefix = format!("{}/v2.0", config.identity.path.trim_end_matches('/'));
+    let region = config.identity_v2.region.clone().unwrap_or_else(|| config.identity.region.to_uppercase());
+    let options = IdentityV2Options {
+        public_endpoint: config.server.public_endpoint.clone(),
+        prefix: prefix.clone(),
+        region,
+        images: None,
+        files: None,
+    };
+    Mount::at(prefix, Arc::new(IdentityV2::new(Arc::clone(identity), options)))
 }
 
 fn cors(config: &Config) -> Option<Cors> {

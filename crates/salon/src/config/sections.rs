@@ -245,6 +245,14 @@ sections! {
         www_authenticate_uri: Option<String> = None,
     }
 
+    /// Identity v2.0 with API keys, for clients of the Rackspace cloud, beside v3 of the built-in identity.
+    identity_v2: IdentityV2 {
+        /// Speak it at /v2.0 below the path of [identity]. Without a value it is off, and on with --dev.
+        enabled: Option<bool> = None,
+        /// The region in the catalog that clients get. Without it, that of [identity] in upper case, which is how they compare.
+        region: Option<String> = None,
+    }
+
     /// How to reach Keystone (mode keystone), under keystonemiddleware's names.
     keystone_authtoken: KeystoneAuthtoken {
         /// Keystone's address, with or without /v3.
