@@ -18,6 +18,9 @@ const CLOUDS: &str = "clouds.yaml";
 /// Name of the file for AWS clients in the data directory.
 const CREDENTIALS: &str = "aws-credentials";
 
+/// What stands before the user's name in the name of the file for pyrax.
+const PYRAX: &str = "pyrax-";
+
 /// Where the files are, and where the server is.
 #[derive(Clone, Debug)]
 pub(crate) struct Samples {
@@ -26,6 +29,8 @@ pub(crate) struct Samples {
     pub(crate) identity: String,
     pub(crate) clouds: PathBuf,
     pub(crate) credentials: PathBuf,
+    /// The first user's file for pyrax, where Identity v2.0 is spoken.
+    pub(crate) pyrax: Option<PathBuf>,
 }
 
 /// Refuses to show sample users to the network.
@@ -69,11 +74,20 @@ pub(crate) fn write_files(config: &Config, address: SocketAddr, people: Vec<Pers
             person.secret_key.reveal()
         ));
     }
-    let samples =
-        Samples { people, base, identity, clouds: directory.join(CLOUDS), credentials: directory.join(CREDENTIALS) };
-    write_private(&samples.clouds, &clouds)?;
-    write_private(&samples.credentials, &credentials)?;
-    Ok(samples)
+    write_private(&directory.join(CLOUDS), &clouds)?;
+    write_private(&directory.join(CREDENTIALS), &credentials)?;
+    let mut pyrax = None;
+    if config.identity_v2.enabled.unwrap_or(true) {
+        for person in &people {
+            let file = directory.join(format!("{PYRAX}{}.cfg", person.name));
+            // The section that pyrax reads from a credentials file; it tries the secret as API key first.
+            let (name, key) = (&person.name, person.api_key.reveal());
+            write_private(&file, &format!("[rackspace_cloud]\nusername = {name}\napi_key = {key}\n"))?;
+            pyrax.get_or_insert(file);
+        }
+    }
+    let (clouds, credentials) = (directory.join(CLOUDS), directory.join(CREDENTIALS));
+    Ok(Samples { people, base, identity, clouds, credentials, pyrax })
 }
 
 /// Written beside and renamed: whole at any time, and never readable by others, not even for a moment.
@@ -108,6 +122,16 @@ impl Samples {
             clouds = self.clouds.display(),
             credentials = self.credentials.display(),
         ));
+        if let Some(file) = &self.pyrax {
+            text.push_str(&format!(
+                "\nRackspace clients (an API key each, in {PYRAX}alice.cfg, {PYRAX}bob.cfg, {PYRAX}admin.cfg):\n  \
+                 pyrax.set_setting(\"identity_type\", \"rackspace\")\n  \
+                 pyrax.set_setting(\"auth_endpoint\", \"{identity}/v2.0/\")\n  \
+                 pyrax.set_credential_file(\"{file}\")\n",
+                identity = self.identity,
+                file = file.display(),
+            ));
+        }
         text
     }
 }
