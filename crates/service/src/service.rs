@@ -11,7 +11,11 @@ use salon_core::{Clock, Entropy, Timestamp, image::draft::Formats, limits::Limit
 use salon_store::{HashAlgo, Store};
 use tokio::sync::Notify;
 
-use crate::{background::Background, stripes::Stripes};
+use crate::{
+    background::Background,
+    maintenance::{Bells, JobKind},
+    stripes::Stripes,
+};
 
 /// What the binary makes a [`Service`] of.
 pub struct Parts {
@@ -46,7 +50,7 @@ pub struct Settings {
     pub hash_algo: HashAlgo,
     /// What the content of uploads is held to.
     pub inspection: salon_inspect::Rules,
-    /// Jobs this node works on at the same time.
+    /// Images whose bytes this node removes at the same time.
     pub workers: usize,
     /// What is kept for how long.
     pub retention: Retention,
@@ -98,7 +102,7 @@ struct Inner {
     entropy: Arc<dyn Entropy>,
     settings: Settings,
     stripes: Stripes,
-    jobs_waiting: Notify,
+    jobs_waiting: Bells,
     background: Background,
 }
 
@@ -122,7 +126,7 @@ impl Service {
                 entropy: parts.entropy,
                 settings: parts.settings,
                 stripes: Stripes::new(),
-                jobs_waiting: Notify::new(),
+                jobs_waiting: Bells::default(),
                 background: Background::new(),
             }),
         }
@@ -185,9 +189,9 @@ impl Service {
         &self.inner.stripes
     }
 
-    /// Told when a job was queued on this node, so that nobody waits for the next look.
-    pub(crate) fn jobs_waiting(&self) -> &Notify {
-        &self.inner.jobs_waiting
+    /// Told when a job of a kind was queued on this node, so that nobody waits for the next look.
+    pub(crate) fn jobs_waiting(&self, kind: JobKind) -> &Notify {
+        self.inner.jobs_waiting.of(kind)
     }
 
     pub(crate) fn background(&self) -> &Background {

@@ -5,7 +5,7 @@ use salon_core::{
     image::{actions::Delete, lifecycle},
 };
 
-use crate::{Ctx, Service, images::load, retry::until_fresh};
+use crate::{Ctx, Service, images::load, maintenance::JobKind, retry::until_fresh};
 
 /// Deletes the image: from the answer on it is gone for everybody, its id stays used, and its bytes are removed
 /// by a job that survives any crash. A running upload to it fails.
@@ -22,7 +22,7 @@ pub async fn delete(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<()> {
         service.catalog().delete_image(&image, service.now(), &actor, service.entropy()).await
     })
     .await?;
-    service.jobs_waiting().notify_one();
+    service.jobs_waiting(JobKind::RemoveBytes).notify_one();
     tracing::info!(image = %id, request = ctx.request_id, objects = locations.len(), "image deleted");
     Ok(())
 }

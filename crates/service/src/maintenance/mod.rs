@@ -3,7 +3,6 @@
 mod check;
 mod jobs;
 mod recover;
-mod removal;
 mod repair;
 mod trim;
 
@@ -11,8 +10,8 @@ use tokio::sync::watch;
 
 pub use check::{CheckOptions, Extent, Finding, Note, Progress, Summary, check, extent};
 pub use jobs::run_due;
+pub(crate) use jobs::{Bells, JobKind, Removal};
 pub use recover::{Recovered, recover};
-pub(crate) use removal::Removal;
 pub use repair::{Action, GRACE, apply, plan};
 pub use trim::{Trimmed, trim};
 

@@ -5,7 +5,10 @@ use salon_core::{Kind, Result};
 use salon_store::Key;
 use tokio::sync::watch;
 
-use crate::{Service, maintenance::stopped};
+use crate::{
+    Service,
+    maintenance::{JobKind, stopped},
+};
 
 /// Uploads taken back per transaction.
 const BATCH: u32 = 256;
@@ -62,7 +65,7 @@ async fn take_back(service: &Service, node: Option<&str>) -> Result<u64> {
         }
         taken += cut.len() as u64;
         if cut.len() < BATCH as usize {
-            service.jobs_waiting().notify_one();
+            service.jobs_waiting(JobKind::RemoveBytes).notify_one();
             return Ok(taken);
         }
     }

@@ -1,16 +1,24 @@
 //! Durable jobs: taking them, one node at a time each, and doing them.
+//!
+//! [`kinds`] says which there are; each is a file beside this one with a function `perform`. A job may be done again after
+//! a crash or the loss of its lease, by this node or another: whatever it does must bear that.
+
+mod kinds;
+mod removal;
+mod remove_bytes;
 
 use std::time::Duration;
 
-use salon_catalog::jobs::{Job, REMOVE_BYTES};
-use salon_core::{Error, Result, image::Status};
-use salon_store::Key;
+use futures_util::future::join_all;
+use salon_catalog::jobs::Job;
+use salon_core::Result;
 use tokio::{sync::watch, task::JoinSet};
 
-use crate::{
-    Service,
-    maintenance::{Removal, stopped},
+pub(crate) use self::{
+    kinds::{Bells, JobKind},
+    removal::Removal,
 };
+use crate::{Service, maintenance::stopped};
 
 /// How long an idle node waits before it looks for jobs that other nodes queued.
 const LOOK: Duration = Duration::from_secs(5);
@@ -23,17 +31,30 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 
 /// What became of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
+pub(crate) enum Outcome {
     /// There is nothing left to do.
     Done,
     /// It is too early; try again later.
     NotYet,
 }
 
-/// Takes and does jobs until the stop, several at a time; then waits for those that run.
-pub(super) async fn run(service: &Service, mut stop: watch::Receiver<bool>) {
+/// A job that is being done.
+pub(crate) struct Work<'a> {
+    /// Where.
+    pub(crate) service: &'a Service,
+    /// Which.
+    pub(crate) job: &'a Job,
+}
+
+/// Takes and does jobs of every kind until the stop; then waits for those that run.
+pub(super) async fn run(service: &Service, stop: watch::Receiver<bool>) {
+    join_all(JobKind::ALL.map(|kind| run_kind(service, kind, stop.clone()))).await;
+}
+
+/// Takes and does jobs of one kind, several at a time.
+async fn run_kind(service: &Service, kind: JobKind, mut stop: watch::Receiver<bool>) {
     let mut running = JoinSet::new();
-    let workers = service.settings().workers.max(1);
+    let workers = kind.workers(service.settings()).max(1);
     loop {
         if *stop.borrow() {
             break;
@@ -44,19 +65,19 @@ pub(super) async fn run(service: &Service, mut stop: watch::Receiver<bool>) {
                 _ = running.join_next() => continue,
             }
         }
-        let claimed = service.catalog().claim_job(REMOVE_BYTES, service.now(), service.settings().lease).await;
+        let claimed = service.catalog().claim_job(kind.name(), service.now(), service.settings().lease).await;
         match claimed {
             Ok(Some(job)) => {
                 let service = service.clone();
-                running.spawn(async move { work(&service, &job).await });
+                running.spawn(async move { work(&service, kind, &job).await });
             }
             idle => {
                 if let Err(error) = idle {
-                    tracing::warn!(error = error.report(), "jobs could not be looked for");
+                    tracing::warn!(error = error.report(), kind = kind.name(), "jobs could not be looked for");
                 }
                 tokio::select! {
                     () = stopped(&mut stop) => break,
-                    () = service.jobs_waiting().notified() => {}
+                    () = service.jobs_waiting(kind).notified() => {}
                     () = tokio::time::sleep(LOOK) => {}
                 }
             }
@@ -72,18 +93,20 @@ pub(super) async fn run(service: &Service, mut stop: watch::Receiver<bool>) {
 /// Unavailable when the catalog does not answer.
 pub async fn run_due(service: &Service) -> Result<u64> {
     let mut done = 0;
-    while let Some(job) = service.catalog().claim_job(REMOVE_BYTES, service.now(), service.settings().lease).await? {
-        work(service, &job).await;
-        done += 1;
+    for kind in JobKind::ALL {
+        while let Some(job) = service.catalog().claim_job(kind.name(), service.now(), service.settings().lease).await? {
+            work(service, kind, &job).await;
+            done += 1;
+        }
     }
     Ok(done)
 }
 
 /// Does one job under its lease, and records how it ended.
-async fn work(service: &Service, job: &Job) {
+async fn work(service: &Service, kind: JobKind, job: &Job) {
     let outcome = tokio::select! {
         biased;
-        outcome = perform(service, job) => outcome,
+        outcome = kind.perform(Work { service, job }) => outcome,
         () = lost(service, job) => {
             tracing::warn!(job = job.id, kind = job.kind, "a job went to another node in the middle");
             return;
@@ -129,29 +152,4 @@ async fn lost(service: &Service, job: &Job) {
             Err(error) => tracing::warn!(job = job.id, error = error.report(), "a job's lease could not be renewed"),
         }
     }
-}
-
-/// Removes the bytes a job names, unless an image has them.
-///
-/// The look into the catalog makes it safe to queue a removal on mere suspicion, as recovery does: bytes that an image
-/// came to have after all stay, and nothing goes while an upload is on its way to publish.
-async fn perform(service: &Service, job: &Job) -> Result<Outcome> {
-    let removal = Removal::from_json(&job.payload)?;
-    let store = service.store();
-    if removal.store != store.id() {
-        return Err(Error::unavailable(format!("store {} is not open here", removal.store)));
-    }
-    if let Some(view) = service.catalog().image(&removal.image_id, None).await? {
-        let used = |at: &salon_core::image::Location| at.store == removal.store && at.key == removal.key;
-        if view.image.location.as_ref().is_some_and(used) {
-            tracing::info!(image = %removal.image_id, key = removal.key, "data is in use after all and stays");
-            return Ok(Outcome::Done);
-        }
-        if view.image.status == Status::Saving {
-            return Ok(Outcome::NotYet);
-        }
-    }
-    let removed = store.delete(&Key::parse(&removal.key)?).await?;
-    tracing::info!(image = %removal.image_id, key = removal.key, removed, "image data removed from the store");
-    Ok(Outcome::Done)
 }
