@@ -1,6 +1,7 @@
 //! The membership engine: guest lists of shared things.
 
 mod grants;
+mod share;
 
 use salon_core::{
     Error, Permitted, Result, Timestamp,
@@ -359,21 +360,32 @@ fn invite<'a>(tx: &'a mut Tx, input: &'a (List, Invitation, Option<u64>)) -> Ans
     let (list, invitation, quota) = input;
     Box::pin(async move {
         let created = list.lock(tx).await?;
-        if quota.is_some() {
-            const COUNT: &str = "SELECT COUNT(*) FROM memberships WHERE kind = ? AND thing_id = ?";
-            let count = match tx.row(COUNT, values![list.kind(), list.id()]).await? {
-                Some(mut row) => u64::try_from(row.single_int("memberships")?).unwrap_or(0),
-                None => 0,
-            };
-            rules::check_quota(&list.thing, count.saturating_add(1), *quota)?;
-        }
-        let membership = invitation.clone().into_membership(list.thing.clone(), list.now);
-        if !list.insert(tx, &membership, created).await? {
-            return Err(rules::duplicate(&list.thing, &membership.member));
-        }
-        list.record(tx, MemberChange::Invite, "create", &membership).await?;
-        Ok(membership)
+        add(list, tx, invitation, *quota, created).await
     })
+}
+
+/// Adds a row to a locked list.
+async fn add(
+    list: &List,
+    tx: &mut Tx,
+    invitation: &Invitation,
+    quota: Option<u64>,
+    created: Timestamp,
+) -> Result<Membership> {
+    if quota.is_some() {
+        const COUNT: &str = "SELECT COUNT(*) FROM memberships WHERE kind = ? AND thing_id = ?";
+        let count = match tx.row(COUNT, values![list.kind(), list.id()]).await? {
+            Some(mut row) => u64::try_from(row.single_int("memberships")?).unwrap_or(0),
+            None => 0,
+        };
+        rules::check_quota(&list.thing, count.saturating_add(1), quota)?;
+    }
+    let membership = invitation.clone().into_membership(list.thing.clone(), list.now);
+    if !list.insert(tx, &membership, created).await? {
+        return Err(rules::duplicate(&list.thing, &membership.member));
+    }
+    list.record(tx, MemberChange::Invite, "create", &membership).await?;
+    Ok(membership)
 }
 
 fn change_member<'a>(tx: &'a mut Tx, input: &'a (List, String, Change)) -> Answer<'a, Membership> {

@@ -13,6 +13,7 @@ pub mod membership;
 pub mod network;
 pub mod permitted;
 pub mod policy;
+pub mod rate;
 pub mod time;
 
 #[cfg(test)]

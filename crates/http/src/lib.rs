@@ -9,4 +9,5 @@ pub mod identity_v2;
 pub mod image_v1;
 pub mod image_v2;
 pub mod kit;
+pub mod rackspace;
 pub mod versions;

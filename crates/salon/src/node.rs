@@ -48,6 +48,14 @@ pub(crate) fn check_settings(config: &Config) -> Result<()> {
     if !config.identity.path.starts_with('/') || config.identity.path.ends_with('/') {
         return Err(Error::invalid("[identity] path: expected a path such as \"/identity\""));
     }
+    let rackspace = &config.rackspace;
+    if rackspace.prefix.is_empty() {
+        if rackspace.host.as_deref().unwrap_or_default().is_empty() && rackspace.listen.is_empty() {
+            return Err(Error::invalid("[rackspace] prefix: without one, it needs a host or addresses of its own"));
+        }
+    } else if !rackspace.prefix.starts_with('/') || rackspace.prefix.ends_with('/') {
+        return Err(Error::invalid("[rackspace] prefix: expected a path such as \"/rackspace\""));
+    }
     if config.identity.mode == IdentityMode::Proxy && config.identity.trusted_peers.is_empty() {
         return Err(Error::invalid("[identity] trusted_peers: mode proxy needs the networks of the gateway"));
     }

@@ -9,6 +9,7 @@ mod context;
 pub mod data;
 pub mod images;
 pub mod maintenance;
+pub mod rackspace;
 mod retry;
 mod service;
 pub mod sharing;

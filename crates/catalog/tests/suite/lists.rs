@@ -25,7 +25,7 @@ pub(crate) const KEYS: [SortKey; 8] = [
     SortKey::UpdatedAt,
 ];
 
-const VISIBILITIES: [VisibilityFilter; 7] = [
+const VISIBILITIES: [VisibilityFilter; 9] = [
     VisibilityFilter::Default,
     VisibilityFilter::All,
     VisibilityFilter::Only(Visibility::Public),
@@ -33,6 +33,8 @@ const VISIBILITIES: [VisibilityFilter; 7] = [
     VisibilityFilter::Only(Visibility::Shared),
     VisibilityFilter::Only(Visibility::Private),
     VisibilityFilter::NonPublic,
+    VisibilityFilter::Own,
+    VisibilityFilter::Received,
 ];
 
 pub(crate) fn query() -> ImageQuery {
@@ -101,13 +103,15 @@ pub(crate) async fn what_is_in_the_list(world: World) {
     let public = ["alpha-public", "beta-public", "admin-public"];
     let community = ["alpha-community", "beta-community", "admin-community"];
     let own = ["alpha-private", "alpha-shared"];
-    let table: [(VisibilityFilter, Vec<&str>); 6] = [
+    let table: [(VisibilityFilter, Vec<&str>); 8] = [
         (VisibilityFilter::Default, [&public[..], &own, &["alpha-community", "beta-to-alpha-accepted"]].concat()),
         (VisibilityFilter::All, [&public[..], &community, &own, &["beta-to-alpha-accepted"]].concat()),
         (VisibilityFilter::Only(Visibility::Public), public.to_vec()),
         (VisibilityFilter::Only(Visibility::Community), community.to_vec()),
         (VisibilityFilter::Only(Visibility::Shared), vec!["alpha-shared", "beta-to-alpha-accepted"]),
         (VisibilityFilter::Only(Visibility::Private), vec!["alpha-private"]),
+        (VisibilityFilter::Own, [&own[..], &["alpha-community"]].concat()),
+        (VisibilityFilter::Received, vec!["beta-to-alpha-accepted"]),
     ];
     for (visibility, expected) in table {
         let query = ImageQuery { visibility, ..query() };
@@ -267,6 +271,8 @@ fn is_listed(view: &ImageView, viewer: &Viewer, query: &ImageQuery) -> bool {
         VisibilityFilter::NonPublic => {
             image.visibility != Visibility::Public && (image.visibility != Visibility::Community || own)
         }
+        VisibilityFilter::Own => image.visibility != Visibility::Public && own,
+        VisibilityFilter::Received => image.visibility == Visibility::Shared && !own && answered,
         VisibilityFilter::Only(visibility) => image.visibility == visibility,
     };
     base && asked && image.hidden == query.hidden

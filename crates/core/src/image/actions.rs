@@ -54,6 +54,8 @@ actions! {
     Reactivate => "reactivate";
     /// Invite a member.
     AddMember => "add_member";
+    /// Invite a member to an image that may be private still, and share it thereby (Cloud Images).
+    Share => "add_member";
     /// Revoke a member.
     DeleteMember => "delete_member";
     /// Replace the whole guest list (needs the rules of inviting and of revoking).

@@ -45,6 +45,10 @@ pub enum VisibilityFilter {
     All,
     /// Everything that is not public, other projects' community images left out (Image API v1, `is_public=false`).
     NonPublic,
+    /// What the viewer's project owns and is not public (Cloud Images, `visibility=private`).
+    Own,
+    /// What is shared with the viewer's project (Cloud Images, `visibility=shared`).
+    Received,
     /// One visibility.
     Only(Visibility),
 }

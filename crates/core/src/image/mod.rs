@@ -8,6 +8,7 @@ pub mod list;
 mod list_parse;
 pub mod patch;
 pub mod protection;
+pub mod rackspace;
 pub mod sharing;
 pub mod status;
 pub mod tag;

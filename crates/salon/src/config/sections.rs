@@ -215,6 +215,28 @@ sections! {
         enabled: Option<bool> = None,
     }
 
+    /// Rackspace Cloud Images v2, on the same images.
+    rackspace: RackspaceSection {
+        /// Speak it. Without a value it is off, and on with --dev.
+        enabled: Option<bool> = None,
+        /// Path before /v2; empty needs a host or a listener of its own.
+        prefix: String = "/rackspace".to_owned(),
+        /// Only requests for this host name; empty is any.
+        host: Option<String> = None,
+        /// Addresses of its own: then it is spoken there only.
+        listen: Vec<SocketAddr> = Vec::new(),
+        /// GET requests of a project per minute; 0 is no limit.
+        get_per_minute: u32 = 6000,
+        /// POST requests of a project per minute; 0 is no limit.
+        post_per_minute: u32 = 600,
+        /// PUT requests of a project per minute; 0 is no limit.
+        put_per_minute: u32 = 600,
+        /// PATCH requests of a project per minute; 0 is no limit.
+        patch_per_minute: u32 = 600,
+        /// DELETE and other requests of a project per minute; 0 is no limit.
+        delete_per_minute: u32 = 600,
+    }
+
     /// Formats of images.
     image_format: ImageFormat {
         /// Values of `disk_format`.

@@ -18,7 +18,7 @@ use crate::{Ctx, Service, images::load};
 const PAGE: u32 = 1000;
 
 /// Longest guest list that is answered; reached only where the quota of members is switched off.
-const LONGEST: usize = 100_000;
+pub(crate) const LONGEST: usize = 100_000;
 
 /// Things of a member looked up at a time.
 const THINGS: u32 = 100;

@@ -159,7 +159,9 @@ impl Walk<'_> {
                 (true, VisibilityFilter::Default) => format!("i.visibility <> '{}'", Community.as_str()),
                 (true, VisibilityFilter::NonPublic) => format!("({} OR {})", one(Shared), one(Private)),
                 (true, VisibilityFilter::Only(visibility)) => one(visibility),
-                (false, VisibilityFilter::NonPublic) => "1 = 0".to_owned(),
+                (_, VisibilityFilter::Own | VisibilityFilter::Received) | (false, VisibilityFilter::NonPublic) => {
+                    "1 = 0".to_owned()
+                }
                 (false, VisibilityFilter::Default) => one(Public),
                 (false, VisibilityFilter::All) => format!("({} OR {})", one(Public), one(Community)),
                 (false, VisibilityFilter::Only(visibility @ (Public | Community))) => one(visibility),
@@ -187,6 +189,12 @@ impl Walk<'_> {
                     one(Shared),
                     self.invited(project, bound)
                 )
+            }
+            (_, VisibilityFilter::Own) => format!("(i.visibility <> '{}' AND {})", Public.as_str(), own(bound)),
+            (_, VisibilityFilter::Received) => {
+                bound.text(project);
+                let others = "(i.owner <> ? OR i.owner IS NULL)";
+                format!("({} AND {others} AND {})", one(Shared), self.invited(project, bound))
             }
             (_, VisibilityFilter::Only(visibility)) if viewer.admin || matches!(visibility, Public | Community) => {
                 one(visibility)
