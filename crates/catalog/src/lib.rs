@@ -3,6 +3,7 @@
 //! Every operation is written once against the `sql` layer and runs on all three databases. Writes that a caller must be
 //! allowed to make take a [`salon_core::Permitted`] handle, never a bare id.
 
+pub mod copies;
 pub mod identity;
 pub mod images;
 pub mod jobs;

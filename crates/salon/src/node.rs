@@ -9,6 +9,7 @@ use salon_identity::{
     built_in::{Directory, Options as BuiltInOptions},
     keystone::Options as KeystoneOptions,
 };
+use salon_outbound::{Guard, Options as GuardOptions};
 use salon_service::{Parts, Service, Settings};
 use salon_store::{FileStore, FileStoreOptions, Store};
 
@@ -128,6 +129,8 @@ pub(crate) fn service(loaded: &Loaded, catalog: Catalog, store: Arc<dyn Store>) 
     settings.hash_algo = image.hashing_algorithm;
     settings.inspection = salon_inspect::Rules {
         require_match: config.image_format.require_image_format_match,
+    settings.copies = config.outbound.workers as usize;
+    settings.copies_waiting = config.outbound.max_waiting;
         gpt_nonfatal: config.image_format.gpt_safety_checks_nonfatal.clone(),
     };
     Ok(Service::new(Parts {
@@ -142,6 +145,7 @@ pub(crate) fn service(loaded: &Loaded, catalog: Catalog, store: Arc<dyn Store>) 
             project_bytes: image.user_storage_quota.0,
             page_default: image.limit_param_default,
             page_max: image.api_limit_max,
+        outbound: guard(config)?,
         },
         formats: Formats {
             disk: config.image_format.disk_formats.clone(),
@@ -162,6 +166,27 @@ fn node_name(config: &Config) -> Result<String> {
     data_dir::make(&config.server.data_dir)?;
     let file = config.server.data_dir.join(NODE);
     match std::fs::read_to_string(&file) {
+/// The way out to URLs that callers give.
+fn guard(config: &Config) -> Result<Guard> {
+    let section = &config.outbound;
+    Guard::new(GuardOptions {
+        schemes: section.schemes.clone(),
+        ports: section.ports.clone(),
+        allowed_networks: section.allowed_networks.clone(),
+        denied_networks: section.denied_networks.clone(),
+        allowed_hosts: section.allowed_hosts.clone(),
+        denied_hosts: section.denied_hosts.clone(),
+        connect_timeout: seconds(section.connect_timeout),
+        answer_timeout: seconds(section.answer_timeout),
+        stall_timeout: seconds(section.stall_timeout),
+        min_bytes: u64::from(section.min_body_bytes),
+        total_timeout: Some(seconds(section.total_timeout)).filter(|longest| !longest.is_zero()),
+        max_redirects: section.max_redirects,
+        max_bytes: section.max_size.0.unwrap_or(config.image.image_size_cap),
+        ca_file: section.cafile.clone(),
+    })
+}
+
         Ok(name) if !name.trim().is_empty() => return Ok(name.trim().to_owned()),
         _ => {}
     }

@@ -8,6 +8,7 @@ use std::{
 
 use salon_catalog::Catalog;
 use salon_core::{Clock, Entropy, Timestamp, image::draft::Formats, limits::Limits, policy::Policy};
+use salon_outbound::Guard;
 use salon_store::{HashAlgo, Store};
 use tokio::sync::Notify;
 
@@ -23,6 +24,8 @@ pub struct Parts {
     pub catalog: Catalog,
     /// Bytes.
     pub store: Arc<dyn Store>,
+    /// The way out to URLs that callers give.
+    pub outbound: Guard,
     /// The rules in force at first; see [`Service::replace_policy`].
     pub policy: Policy,
     /// Quotas and limits.
@@ -52,6 +55,10 @@ pub struct Settings {
     pub inspection: salon_inspect::Rules,
     /// Images whose bytes this node removes at the same time.
     pub workers: usize,
+    /// Images this node fetches from URLs at the same time.
+    pub copies: usize,
+    /// Images of one project that may wait for being fetched.
+    pub copies_waiting: u32,
     /// What is kept for how long.
     pub retention: Retention,
 }
@@ -77,6 +84,8 @@ impl Settings {
             hash_algo: HashAlgo::Sha512,
             inspection: salon_inspect::Rules::default(),
             workers: 4,
+            copies: 4,
+            copies_waiting: 100,
             retention: Retention {
                 history: Duration::from_secs(365 * 86_400),
                 events: Duration::from_secs(7 * 86_400),
@@ -95,6 +104,7 @@ pub struct Service {
 struct Inner {
     catalog: Catalog,
     store: Arc<dyn Store>,
+    outbound: Guard,
     policy: RwLock<Arc<Policy>>,
     limits: Limits,
     formats: Formats,
@@ -119,6 +129,7 @@ impl Service {
             inner: Arc::new(Inner {
                 catalog: parts.catalog,
                 store: parts.store,
+                outbound: parts.outbound,
                 policy: RwLock::new(Arc::new(parts.policy)),
                 limits: parts.limits,
                 formats: parts.formats,
@@ -155,6 +166,11 @@ impl Service {
     /// How this node does its work.
     pub fn settings(&self) -> &Settings {
         &self.inner.settings
+    }
+
+    /// The way out to URLs that callers give; the only one.
+    pub fn outbound(&self) -> &Guard {
+        &self.inner.outbound
     }
 
     /// Waits until no upload and no cleanup runs any more, at most `longest`; whether that was reached.

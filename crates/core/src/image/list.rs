@@ -156,6 +156,8 @@ pub struct ImageQuery {
     pub member_status: MemberStatusFilter,
     /// `os_hidden=`
     pub hidden: bool,
+    /// Whether images that were killed are part of it.
+    pub killed: bool,
     /// All must hold.
     pub filters: Vec<Filter>,
     /// Order; always ends in `created_at` and `id`, so it is total.

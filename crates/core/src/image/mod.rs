@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub(crate) mod attribute;
+pub mod copy;
 pub mod draft;
 pub mod lifecycle;
 pub mod list;

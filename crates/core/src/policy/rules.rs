@@ -49,6 +49,7 @@ rules! {
     "deactivate" = "rule:context_is_admin or (role:member and project_id:%(project_id)s)", legacy "rule:default";
     "reactivate" = "rule:context_is_admin or (role:member and project_id:%(project_id)s)", legacy "rule:default";
     "copy_image" = "rule:context_is_admin";
+    "copy_from" = "rule:context_is_admin or (role:member and project_id:%(project_id)s)", legacy "rule:default";
     "list_cached_nodes" = "rule:context_is_admin";
 
     "cache_image" = "rule:context_is_admin", legacy "rule:manage_image_cache";

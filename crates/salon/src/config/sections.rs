@@ -6,6 +6,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use salon_core::image::draft::Formats;
 use salon_identity::{Network, Secret};
+use salon_outbound::Scheme;
 use salon_store::HashAlgo;
 use toml::{Value, de::DeValue};
 
@@ -243,6 +244,42 @@ sections! {
         disk_formats: Vec<String> = Formats::default().disk,
         /// Values of `container_format`.
         container_formats: Vec<String> = Formats::default().container,
+    /// Where this server goes when a caller gives it a URL (copies of the Image API v1). Public addresses only, unless this says otherwise; addresses are checked after names were resolved, and at every redirect.
+    outbound: Outbound {
+        /// Schemes of URLs: http, https.
+        schemes: Vec<Scheme> = Scheme::ALL.to_vec(),
+        /// Ports of URLs; an empty list is any.
+        ports: Vec<u16> = vec![80, 443],
+        /// Networks that may be reached though they are not public, such as those of an image mirror.
+        allowed_networks: Vec<Network> = Vec::new(),
+        /// Networks that may not be reached, whatever else is said: public addresses of this server and its neighbours.
+        denied_networks: Vec<Network> = Vec::new(),
+        /// Host names whose addresses need not be public. Who answers for such a name decides where this server goes.
+        allowed_hosts: Vec<String> = Vec::new(),
+        /// Host names that may not be reached.
+        denied_hosts: Vec<String> = Vec::new(),
+        /// Seconds to resolve a name and connect.
+        connect_timeout: u32 = 10,
+        /// Seconds until the answer begins, for each redirect anew.
+        answer_timeout: u32 = 60,
+        /// Seconds in which a source has to send `min_body_bytes`; slower ones are left.
+        stall_timeout: u32 = 60,
+        /// See `stall_timeout`.
+        min_body_bytes: u32 = 4_096,
+        /// Seconds of a whole transfer; 0 is no limit beside the pace.
+        total_timeout: u32 = 0,
+        /// Redirects that are followed.
+        max_redirects: u32 = 5,
+        /// Bytes of a transfer at most, with or without a unit (KB, MB, GB, TB); 0 leaves it to `image_size_cap`.
+        max_size: Storage = Storage(None),
+        /// PEM file of authorities to trust beside the system's.
+        cafile: Option<PathBuf> = None,
+        /// Images fetched at the same time.
+        workers: u32 = 4,
+        /// Images of one project that may wait for being fetched.
+        max_waiting: u32 = 100,
+    }
+
         /// Refuse uploads whose content is not what `disk_format` says.
         require_image_format_match: bool = true,
         /// Safety checks of partitioned disks that only warn.

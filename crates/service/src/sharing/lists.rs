@@ -104,6 +104,7 @@ pub(crate) async fn visible(service: &Service, member: &MemberName, found: &[Mem
             visibility: VisibilityFilter::Only(Visibility::Shared),
             member_status: MemberStatusFilter::All,
             hidden,
+            killed: true,
             filters: vec![Filter::Text(TextField::Id, found.iter().map(|row| row.thing.id.clone()).collect())],
             sort: vec![(SortKey::CreatedAt, SortDir::Desc), (SortKey::Id, SortDir::Desc)],
             marker: None,

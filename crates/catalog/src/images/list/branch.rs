@@ -236,6 +236,9 @@ impl Walk<'_> {
     fn finish(&self, from: String, mut bound: Bound, of: fn(SortKey) -> String) -> (String, Bound) {
         let mut text =
             format!("SELECT {} {from} AND i.hidden = {}", self.order.columns(of), u8::from(self.query.hidden));
+        if !self.query.killed {
+            text.push_str(" AND i.status <> 'killed'");
+        }
         for filter in &self.query.filters {
             condition::add(filter, &mut text, &mut bound);
         }

@@ -1,6 +1,6 @@
 //! The kinds of jobs, one line each.
 
-use salon_catalog::jobs::REMOVE_BYTES;
+use salon_catalog::jobs::{COPY_IMAGE, REMOVE_BYTES};
 use salon_core::Result;
 use tokio::sync::Notify;
 
@@ -55,4 +55,6 @@ macro_rules! kinds {
 kinds! {
     /// Removes bytes that no image has.
     RemoveBytes in remove_bytes: REMOVE_BYTES, workers;
+    /// Fetches the data of an image from a URL.
+    CopyImage in copy_image: COPY_IMAGE, copies;
 }

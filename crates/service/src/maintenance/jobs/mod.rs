@@ -3,6 +3,7 @@
 //! [`kinds`] says which there are; each is a file beside this one with a function `perform`. A job may be done again after
 //! a crash or the loss of its lease, by this node or another: whatever it does must bear that.
 
+mod copy_image;
 mod kinds;
 mod removal;
 mod remove_bytes;
@@ -37,6 +38,8 @@ pub(crate) enum Outcome {
     /// It is too early; try again later.
     NotYet,
 }
+    /// It was interrupted; go on as soon as somebody can.
+    Interrupted,
 
 /// A job that is being done.
 pub(crate) struct Work<'a> {
@@ -45,6 +48,8 @@ pub(crate) struct Work<'a> {
     /// Which.
     pub(crate) job: &'a Job,
 }
+    /// Turns true when the server stops. A job that takes long ends early then.
+    pub(crate) stop: watch::Receiver<bool>,
 
 /// Takes and does jobs of every kind until the stop; then waits for those that run.
 pub(super) async fn run(service: &Service, stop: watch::Receiver<bool>) {
@@ -68,8 +73,8 @@ async fn run_kind(service: &Service, kind: JobKind, mut stop: watch::Receiver<bo
         let claimed = service.catalog().claim_job(kind.name(), service.now(), service.settings().lease).await;
         match claimed {
             Ok(Some(job)) => {
-                let service = service.clone();
-                running.spawn(async move { work(&service, kind, &job).await });
+                let (service, stop) = (service.clone(), stop.clone());
+                running.spawn(async move { work(&service, kind, &job, stop).await });
             }
             idle => {
                 if let Err(error) = idle {
@@ -93,9 +98,10 @@ async fn run_kind(service: &Service, kind: JobKind, mut stop: watch::Receiver<bo
 /// Unavailable when the catalog does not answer.
 pub async fn run_due(service: &Service) -> Result<u64> {
     let mut done = 0;
+    let (_never, stop) = watch::channel(false);
     for kind in JobKind::ALL {
         while let Some(job) = service.catalog().claim_job(kind.name(), service.now(), service.settings().lease).await? {
-            work(service, kind, &job).await;
+            work(service, kind, &job, stop.clone()).await;
             done += 1;
         }
     }
@@ -103,10 +109,10 @@ pub async fn run_due(service: &Service) -> Result<u64> {
 }
 
 /// Does one job under its lease, and records how it ended.
-async fn work(service: &Service, kind: JobKind, job: &Job) {
+async fn work(service: &Service, kind: JobKind, job: &Job, stop: watch::Receiver<bool>) {
     let outcome = tokio::select! {
         biased;
-        outcome = kind.perform(Work { service, job }) => outcome,
+        outcome = kind.perform(Work { service, job, stop }) => outcome,
         () = lost(service, job) => {
             tracing::warn!(job = job.id, kind = job.kind, "a job went to another node in the middle");
             return;
@@ -116,6 +122,7 @@ async fn work(service: &Service, kind: JobKind, job: &Job) {
         Ok(Outcome::Done) => service.catalog().complete_job(&job.id, job.fence).await,
         Ok(Outcome::NotYet) => put_back(service, job).await,
         Err(error) => {
+        Ok(Outcome::Interrupted) => service.catalog().retry_job(&job.id, job.fence, service.now()).await,
             tracing::warn!(
                 job = job.id,
                 kind = job.kind,
