@@ -127,15 +127,16 @@ pub(crate) fn service(loaded: &Loaded, catalog: Catalog, store: Arc<dyn Store>) 
     let mut settings = Settings::new(node_name(config)?);
     settings.lease = seconds(image.upload_lease);
     settings.hash_algo = image.hashing_algorithm;
-    settings.inspection = salon_inspect::Rules {
-        require_match: config.image_format.require_image_format_match,
     settings.copies = config.outbound.workers as usize;
     settings.copies_waiting = config.outbound.max_waiting;
+    settings.inspection = salon_inspect::Rules {
+        require_match: config.image_format.require_image_format_match,
         gpt_nonfatal: config.image_format.gpt_safety_checks_nonfatal.clone(),
     };
     Ok(Service::new(Parts {
         catalog,
         store,
+        outbound: guard(config)?,
         policy: policy_files::load(loaded)?,
         limits: Limits {
             image_members: image.image_member_quota.0,
@@ -145,7 +146,6 @@ pub(crate) fn service(loaded: &Loaded, catalog: Catalog, store: Arc<dyn Store>) 
             project_bytes: image.user_storage_quota.0,
             page_default: image.limit_param_default,
             page_max: image.api_limit_max,
-        outbound: guard(config)?,
         },
         formats: Formats {
             disk: config.image_format.disk_formats.clone(),
@@ -157,15 +157,6 @@ pub(crate) fn service(loaded: &Loaded, catalog: Catalog, store: Arc<dyn Store>) 
     }))
 }
 
-/// The name by which this server finds its own interrupted work again. Without a configured one it is made at the first
-/// start and kept with the data, so that two servers on one machine do not take each other's uploads back.
-fn node_name(config: &Config) -> Result<String> {
-    if !config.server.node.is_empty() {
-        return Ok(config.server.node.clone());
-    }
-    data_dir::make(&config.server.data_dir)?;
-    let file = config.server.data_dir.join(NODE);
-    match std::fs::read_to_string(&file) {
 /// The way out to URLs that callers give.
 fn guard(config: &Config) -> Result<Guard> {
     let section = &config.outbound;
@@ -187,6 +178,15 @@ fn guard(config: &Config) -> Result<Guard> {
     })
 }
 
+/// The name by which this server finds its own interrupted work again. Without a configured one it is made at the first
+/// start and kept with the data, so that two servers on one machine do not take each other's uploads back.
+fn node_name(config: &Config) -> Result<String> {
+    if !config.server.node.is_empty() {
+        return Ok(config.server.node.clone());
+    }
+    data_dir::make(&config.server.data_dir)?;
+    let file = config.server.data_dir.join(NODE);
+    match std::fs::read_to_string(&file) {
         Ok(name) if !name.trim().is_empty() => return Ok(name.trim().to_owned()),
         _ => {}
     }

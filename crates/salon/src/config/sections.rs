@@ -238,12 +238,6 @@ sections! {
         delete_per_minute: u32 = 600,
     }
 
-    /// Formats of images.
-    image_format: ImageFormat {
-        /// Values of `disk_format`.
-        disk_formats: Vec<String> = Formats::default().disk,
-        /// Values of `container_format`.
-        container_formats: Vec<String> = Formats::default().container,
     /// Where this server goes when a caller gives it a URL (copies of the Image API v1). Public addresses only, unless this says otherwise; addresses are checked after names were resolved, and at every redirect.
     outbound: Outbound {
         /// Schemes of URLs: http, https.
@@ -280,6 +274,12 @@ sections! {
         max_waiting: u32 = 100,
     }
 
+    /// Formats of images.
+    image_format: ImageFormat {
+        /// Values of `disk_format`.
+        disk_formats: Vec<String> = Formats::default().disk,
+        /// Values of `container_format`.
+        container_formats: Vec<String> = Formats::default().container,
         /// Refuse uploads whose content is not what `disk_format` says.
         require_image_format_match: bool = true,
         /// Safety checks of partitioned disks that only warn.

@@ -37,9 +37,9 @@ pub(crate) enum Outcome {
     Done,
     /// It is too early; try again later.
     NotYet,
-}
     /// It was interrupted; go on as soon as somebody can.
     Interrupted,
+}
 
 /// A job that is being done.
 pub(crate) struct Work<'a> {
@@ -47,9 +47,9 @@ pub(crate) struct Work<'a> {
     pub(crate) service: &'a Service,
     /// Which.
     pub(crate) job: &'a Job,
-}
     /// Turns true when the server stops. A job that takes long ends early then.
     pub(crate) stop: watch::Receiver<bool>,
+}
 
 /// Takes and does jobs of every kind until the stop; then waits for those that run.
 pub(super) async fn run(service: &Service, stop: watch::Receiver<bool>) {
@@ -97,8 +97,8 @@ async fn run_kind(service: &Service, kind: JobKind, mut stop: watch::Receiver<bo
 /// # Errors
 /// Unavailable when the catalog does not answer.
 pub async fn run_due(service: &Service) -> Result<u64> {
-    let mut done = 0;
     let (_never, stop) = watch::channel(false);
+    let mut done = 0;
     for kind in JobKind::ALL {
         while let Some(job) = service.catalog().claim_job(kind.name(), service.now(), service.settings().lease).await? {
             work(service, kind, &job, stop.clone()).await;
@@ -121,8 +121,8 @@ async fn work(service: &Service, kind: JobKind, job: &Job, stop: watch::Receiver
     let recorded = match outcome {
         Ok(Outcome::Done) => service.catalog().complete_job(&job.id, job.fence).await,
         Ok(Outcome::NotYet) => put_back(service, job).await,
-        Err(error) => {
         Ok(Outcome::Interrupted) => service.catalog().retry_job(&job.id, job.fence, service.now()).await,
+        Err(error) => {
             tracing::warn!(
                 job = job.id,
                 kind = job.kind,
