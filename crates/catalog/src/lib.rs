@@ -11,6 +11,7 @@ pub mod members;
 mod migrate;
 pub mod outbox;
 mod sql;
+pub mod tasks;
 pub mod uploads;
 
 use std::time::Duration;

@@ -14,6 +14,7 @@ pub mod network;
 pub mod permitted;
 pub mod policy;
 pub mod rate;
+pub mod task;
 pub mod time;
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use salon_identity::{
 };
 use salon_outbound::{Guard, Options as GuardOptions};
 use salon_service::{Parts, Service, Settings};
-use salon_store::{FileStore, FileStoreOptions, Store};
+use salon_store::{Containers, FileStore, FileStoreOptions, Store};
 
 use crate::{
     config::{Config, IdentityMode, KeystoneAuthtoken, Loaded},
@@ -25,6 +25,8 @@ const STORE: &str = "file";
 const DATABASE: &str = "salon.db";
 /// Name of the store's directory in the data directory.
 const IMAGES: &str = "images";
+/// Name of the directory of tasks' objects in the data directory.
+const CONTAINERS: &str = "containers";
 /// Name of the file in the data directory that keeps this server's name.
 const NODE: &str = "node";
 
@@ -117,11 +119,11 @@ pub(crate) async fn open_store(config: &Config) -> Result<Arc<dyn Store>> {
     Ok(Arc::new(store))
 }
 
-/// Puts the service together.
+/// Puts the service together; `dev` switches on what is on with sample users.
 ///
 /// # Errors
 /// Invalid policy files.
-pub(crate) fn service(loaded: &Loaded, catalog: Catalog, store: Arc<dyn Store>) -> Result<Service> {
+pub(crate) fn service(loaded: &Loaded, dev: bool, catalog: Catalog, store: Arc<dyn Store>) -> Result<Service> {
     let config = &loaded.config;
     let image = &config.image;
     let mut settings = Settings::new(node_name(config)?);
@@ -133,6 +135,13 @@ pub(crate) fn service(loaded: &Loaded, catalog: Catalog, store: Arc<dyn Store>) 
         require_match: config.image_format.require_image_format_match,
         gpt_nonfatal: config.image_format.gpt_safety_checks_nonfatal.clone(),
     };
+    let rackspace = &config.rackspace;
+    if rackspace.enabled.unwrap_or(dev) {
+        let directory = rackspace.containers_dir.clone().unwrap_or_else(|| config.server.data_dir.join(CONTAINERS));
+        settings.containers = Some(Containers::open(&directory, config.store.reserve.0.unwrap_or(0))?);
+        settings.vhd_size_limit = rackspace.import_size_limit.0.unwrap_or(u64::MAX);
+        settings.task_workers = rackspace.task_workers as usize;
+    }
     Ok(Service::new(Parts {
         catalog,
         store,
@@ -303,7 +312,7 @@ pub(crate) fn with_service(loaded: &Loaded, work: impl AsyncFnOnce(Service) -> R
     block_on(async {
         let catalog = open_catalog(&loaded.config, false).await?;
         let store = open_store(&loaded.config).await?;
-        let done = match service(loaded, catalog.clone(), store) {
+        let done = match service(loaded, false, catalog.clone(), store) {
             Ok(service) => work(service).await,
             Err(error) => Err(error),
         };

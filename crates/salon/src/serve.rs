@@ -179,7 +179,7 @@ impl<'a> Server<'a> {
             }
         }
         let store = node::open_store(config).await?;
-        let service = node::service(&loaded, catalog.clone(), Arc::clone(&store))?;
+        let service = node::service(&loaded, dev, catalog.clone(), Arc::clone(&store))?;
         maintenance::recover(&service).await?;
         let identity = Identity::open(config, &catalog)?;
         let samples = match (&identity, dev, addresses.first()) {
@@ -345,11 +345,11 @@ fn rackspace(config: &Config, service: &Service, identity: &Identity) -> Result<
     Ok(Mount { host, listener, ..Mount::at(section.prefix.clone(), Arc::new(dialect)) })
 }
 
-/// Where Cloud Images is below this server's own address, for the catalog.
-fn rackspace_path(config: &Config, dev: bool) -> Option<String> {
+/// Where a part of the Rackspace cloud is below this server's own address, for the catalog.
+fn rackspace_path(config: &Config, dev: bool, part: &str) -> Option<String> {
     let section = &config.rackspace;
     let here = section.host.is_none() && section.listen.is_empty();
-    (section.enabled.unwrap_or(dev) && here).then(|| format!("{}/v2", section.prefix))
+    (section.enabled.unwrap_or(dev) && here).then(|| format!("{}{part}", section.prefix))
 }
 
 fn identity_v2(config: &Config, dev: bool, identity: &Arc<BuiltIn>) -> Mount {
@@ -359,8 +359,8 @@ fn identity_v2(config: &Config, dev: bool, identity: &Arc<BuiltIn>) -> Mount {
         public_endpoint: config.server.public_endpoint.clone(),
         prefix: prefix.clone(),
         region,
-        images: rackspace_path(config, dev),
-        files: None,
+        images: rackspace_path(config, dev, "/v2"),
+        files: rackspace_path(config, dev, "/v1"),
     };
     Mount::at(prefix, Arc::new(IdentityV2::new(Arc::clone(identity), options)))
 }

@@ -14,6 +14,7 @@ mod retry;
 mod service;
 pub mod sharing;
 mod stripes;
+pub mod tasks;
 pub mod v1;
 
 pub use context::Ctx;

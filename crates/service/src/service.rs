@@ -9,7 +9,7 @@ use std::{
 use salon_catalog::Catalog;
 use salon_core::{Clock, Entropy, Timestamp, image::draft::Formats, limits::Limits, policy::Policy};
 use salon_outbound::Guard;
-use salon_store::{HashAlgo, Store};
+use salon_store::{Containers, HashAlgo, Store};
 use tokio::sync::Notify;
 
 use crate::{
@@ -59,6 +59,12 @@ pub struct Settings {
     pub copies: usize,
     /// Images of one project that may wait for being fetched.
     pub copies_waiting: u32,
+    /// Tasks this node works on at the same time.
+    pub task_workers: usize,
+    /// Where tasks find and put objects; without it there are no tasks.
+    pub containers: Option<Containers>,
+    /// Bytes of a VHD that is imported, as a file and as a disk.
+    pub vhd_size_limit: u64,
     /// What is kept for how long.
     pub retention: Retention,
 }
@@ -84,6 +90,9 @@ impl Settings {
             hash_algo: HashAlgo::Sha512,
             inspection: salon_inspect::Rules::default(),
             workers: 4,
+            task_workers: 2,
+            containers: None,
+            vhd_size_limit: 40 << 30,
             copies: 4,
             copies_waiting: 100,
             retention: Retention {

@@ -65,6 +65,10 @@ rules! {
     "modify_task" = "rule:default", legacy "rule:default";
     "tasks_api_access" = "rule:context_is_admin";
 
+    "rackspace:create_task" = "rule:context_is_admin or (role:member and project_id:%(project_id)s)";
+    "rackspace:get_task" = "rule:context_is_admin or (role:reader and project_id:%(project_id)s)";
+    "rackspace:get_tasks" = "rule:context_is_admin or (role:reader and project_id:%(project_id)s)";
+
     "metadef_default" = "";
     "metadef_admin" = "rule:context_is_admin";
     "get_metadef_namespace" = "rule:context_is_admin or (role:reader and (project_id:%(project_id)s or 'public':%(visibility)s))", legacy "rule:metadef_default";

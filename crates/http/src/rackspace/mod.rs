@@ -1,9 +1,10 @@
-//! Rackspace Cloud Images v2: images, sharing between accounts, limits.
+//! Rackspace Cloud Images v2: images, sharing between accounts, imports and exports, limits.
 //!
 //! A request is read into an [`Operation`], then authenticated, then counted, then run by one function of the service,
 //! then rendered. Paths have several forms here ([`path`]), every error is an object under the name of its fault
 //! ([`error`]), and links inside of answers always begin with `/v2/`. Rules do not live here.
 
+mod containers;
 mod error;
 mod images;
 mod limits;
@@ -12,6 +13,7 @@ mod path;
 mod routes;
 mod schemas;
 mod tags;
+mod tasks;
 mod wire;
 
 use std::sync::Arc;
@@ -214,6 +216,10 @@ impl Rackspace {
             Operation::ShowMembersSchema => Ok(schemas::show(&self.schemas.members)),
             Operation::ShowTaskSchema => Ok(schemas::show(&self.schemas.task)),
             Operation::ShowTasksSchema => Ok(schemas::show(&self.schemas.tasks)),
+            Operation::ListTasks => tasks::list(self, call).await,
+            Operation::CreateTask => tasks::create(self, call).await,
+            Operation::ShowTask => tasks::show(self, call).await,
+            Operation::ShowContainer => containers::show(self, call).await,
             Operation::ShowLimits => Ok(limits::show(self, &call)),
         }
     }

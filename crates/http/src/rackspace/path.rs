@@ -11,6 +11,9 @@ use percent_encoding::percent_decode_str;
 /// The first segments that resources have.
 const WORDS: [&str; 4] = ["images", "tasks", "schemas", "limits"];
 
+/// What begins an account's name in the object store.
+const ACCOUNT: &str = "MossoCloudFS_";
+
 /// What a path asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Asked {
@@ -57,7 +60,13 @@ pub(super) fn read(path: &str) -> Asked {
                 }
             }
         }
-        _ => return Asked::Path { tenant: None, path: path.to_owned() },
+        // The object store's accounts have a name of their own.
+        ["v1", account, container] if account.starts_with(ACCOUNT) => {
+            let tenant = account.strip_prefix(ACCOUNT).unwrap_or_default();
+            let tenant = percent_decode_str(tenant).decode_utf8_lossy().into_owned();
+            return Asked::Path { tenant: Some(tenant), path: format!("/v1/containers/{container}") };
+        }
+        _ => return Asked::Path { tenant: None, path: String::from("/") },
     }
     let mut path = String::from("/v2");
     for segment in rest {
@@ -109,8 +118,12 @@ mod tests {
             // Not a form of anything: the routes do not know it.
             ("/v2/images/", None, "/v2/images/"),
             ("/v2//images", Some(""), "/v2/images"),
-            ("/v3/images", None, "/v3/images"),
-            ("/images", None, "/images"),
+            ("/v3/images", None, "/"),
+            ("/images", None, "/"),
+            ("/v1/MossoCloudFS_123/box", Some("123"), "/v1/containers/box"),
+            ("/v1/MossoCloudFS_123", None, "/"),
+            ("/v1/MossoCloudFS_123/box/object", None, "/"),
+            ("/v1/containers/box", None, "/"),
             ("/v2/v2/v2/images", Some("v2"), "/v2/images"),
             ("/v2/1/2/images", Some("1"), "/v2/2/images"),
         ] {

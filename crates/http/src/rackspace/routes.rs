@@ -78,6 +78,14 @@ operations! {
     ShowTaskSchema => "ShowTaskSchema", Observer;
     /// `GET /v2/schemas/tasks`
     ShowTasksSchema => "ShowTasksSchema", Observer;
+    /// `GET /v2/tasks`
+    ListTasks => "ListTasks", Observer;
+    /// `POST /v2/tasks`
+    CreateTask => "CreateTask", Admin, writes;
+    /// `GET /v2/tasks/{task_id}`
+    ShowTask => "ShowTask", Observer;
+    /// `HEAD` and `GET /v1/containers/{container}`, which clients write `/v1/MossoCloudFS_{tenant}/{container}`
+    ShowContainer => "ShowContainer", Observer;
     /// `GET /limits` and `GET /v2/limits`
     ShowLimits => "ShowLimits", Observer;
 }
@@ -91,6 +99,15 @@ pub static ROUTES: &[Route<Operation>] = &[
     Route { template: "/v2/schemas/task", methods: &[(Method::GET, Operation::ShowTaskSchema)] },
     Route { template: "/v2/schemas/tasks", methods: &[(Method::GET, Operation::ShowTasksSchema)] },
     Route { template: "/v2/limits", methods: &[(Method::GET, Operation::ShowLimits)] },
+    Route {
+        template: "/v2/tasks",
+        methods: &[(Method::GET, Operation::ListTasks), (Method::POST, Operation::CreateTask)],
+    },
+    Route { template: "/v2/tasks/{task_id}", methods: &[(Method::GET, Operation::ShowTask)] },
+    Route {
+        template: "/v1/containers/{container}",
+        methods: &[(Method::HEAD, Operation::ShowContainer), (Method::GET, Operation::ShowContainer)],
+    },
     Route { template: "/v2/images", methods: &[(Method::GET, Operation::ListImages)] },
     Route {
         template: "/v2/images/{image_id}",

@@ -2,7 +2,10 @@
 //! Image API (digests, hidden images, visibilities beyond two) is not there.
 
 use http::StatusCode;
-use salon_core::image::{Image, rackspace as rules};
+use salon_core::{
+    image::{Image, rackspace as rules},
+    task::Task,
+};
 use serde_json::{Value, json};
 
 pub(super) use crate::image_v2::wire::{json, member, members, no_content};
@@ -104,6 +107,52 @@ fn push_image(out: &mut String, image: &Image) {
     object.text("file", &format!("/v2/images/{}/file", image.id));
     object.text("schema", "/v2/schemas/image");
     object.end();
+}
+
+/// A task. Its message is the word `None` while there is none, as the service had it.
+pub(super) fn task(task: &Task) -> String {
+    let mut out = String::with_capacity(IMAGE_ROOM);
+    let mut object = Object::begin(&mut out);
+    push_entry(&mut object, task);
+    object.value("input").push_str(&task.input.to_string());
+    object.text("message", task.message.as_deref().unwrap_or("None"));
+    if let Some(result) = &task.result {
+        object.value("result").push_str(&result.to_string());
+    }
+    object.end();
+    out
+}
+
+/// One page of a list of tasks, each without input, result and message.
+pub(super) fn tasks(tasks: &[Task], first: &str, next: Option<&str>) -> String {
+    let mut out = String::with_capacity(IMAGE_ROOM * (tasks.len() + 1));
+    let mut page = Object::begin(&mut out);
+    push_list(page.value("tasks"), tasks, |out, task| {
+        let mut object = Object::begin(out);
+        push_entry(&mut object, task);
+        object.end();
+    });
+    page.text("first", first);
+    if let Some(next) = next {
+        page.text("next", next);
+    }
+    page.text("schema", "/v2/schemas/tasks");
+    page.end();
+    out
+}
+
+fn push_entry(object: &mut Object<'_>, task: &Task) {
+    object.text("id", task.id.as_str());
+    object.text("type", task.kind.as_str());
+    object.text("status", task.status.as_str());
+    object.text("owner", task.owner.as_str());
+    object.text("created_at", &task.created_at.to_iso_seconds());
+    object.text("updated_at", &task.updated_at.to_iso_seconds());
+    if let Some(at) = task.expires_at {
+        object.text("expires_at", &at.to_iso_seconds());
+    }
+    object.text("self", &format!("/v2/tasks/{}", task.id));
+    object.text("schema", "/v2/schemas/task");
 }
 
 /// The versions of this API: one.

@@ -226,6 +226,12 @@ sections! {
         host: Option<String> = None,
         /// Addresses of its own: then it is spoken there only.
         listen: Vec<SocketAddr> = Vec::new(),
+        /// Directory of the objects that tasks import and export, as PROJECT-ID/CONTAINER/OBJECT. Empty is `containers` in `data_dir`.
+        containers_dir: Option<PathBuf> = None,
+        /// Bytes of a VHD that is imported, as a file and as a disk, with or without a unit (KB, MB, GB, TB).
+        import_size_limit: Storage = Storage(Some(40 << 30)),
+        /// Tasks that are worked on at the same time.
+        task_workers: u32 = 2,
         /// GET requests of a project per minute; 0 is no limit.
         get_per_minute: u32 = 6000,
         /// POST requests of a project per minute; 0 is no limit.

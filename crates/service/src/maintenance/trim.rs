@@ -22,9 +22,11 @@ pub struct Trimmed {
     pub events: u64,
     /// Expired tokens.
     pub tokens: u64,
+    /// Records of tasks that ended.
+    pub tasks: u64,
 }
 
-/// Removes history, events and tokens that are past their time.
+/// Removes history, events, tokens and records of tasks that are past their time.
 ///
 /// # Errors
 /// Unavailable.
@@ -39,6 +41,7 @@ pub async fn trim(service: &Service) -> Result<Trimmed> {
         .is_continue()
     {}
     while full(catalog.trim_tokens(now, BATCH).await?, &mut trimmed.tokens).is_continue() {}
+    while full(catalog.trim_tasks(now, BATCH).await?, &mut trimmed.tasks).is_continue() {}
     Ok(trimmed)
 }
 
@@ -70,6 +73,7 @@ pub(super) async fn run(service: &Service, mut stop: watch::Receiver<bool>) {
                 history = trimmed.history,
                 events = trimmed.events,
                 tokens = trimmed.tokens,
+                tasks = trimmed.tasks,
                 "trimmed old rows"
             ),
             Err(error) => tracing::warn!(error = error.report(), "old rows could not be trimmed"),

@@ -8,6 +8,8 @@ pub mod list;
 pub mod patch;
 pub mod roles;
 pub mod sharing;
+#[cfg(test)]
+mod tests;
 
 use crate::{
     Caller, Permitted, Result,

@@ -1,6 +1,9 @@
 //! The kinds of jobs, one line each.
 
-use salon_catalog::jobs::{COPY_IMAGE, REMOVE_BYTES};
+use salon_catalog::{
+    jobs::{COPY_IMAGE, REMOVE_BYTES},
+    tasks::TASK,
+};
 use salon_core::Result;
 use tokio::sync::Notify;
 
@@ -55,6 +58,8 @@ macro_rules! kinds {
 kinds! {
     /// Removes bytes that no image has.
     RemoveBytes in remove_bytes: REMOVE_BYTES, workers;
+    /// Does a task.
+    Task in task: TASK, task_workers;
     /// Fetches the data of an image from a URL.
     CopyImage in copy_image: COPY_IMAGE, copies;
 }

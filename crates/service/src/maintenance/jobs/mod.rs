@@ -7,6 +7,7 @@ mod copy_image;
 mod kinds;
 mod removal;
 mod remove_bytes;
+mod task;
 
 use std::time::Duration;
 
