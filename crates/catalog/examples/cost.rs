@@ -121,6 +121,7 @@ async fn main() {
         visibility: VisibilityFilter::Default,
         member_status: MemberStatusFilter::Only(MemberStatus::Accepted),
         hidden: false,
+        killed: false,
         filters: Vec::new(),
         sort: vec![(SortKey::CreatedAt, SortDir::Desc), (SortKey::Id, SortDir::Desc)],
         marker: None,

@@ -17,6 +17,9 @@ use crate::{
 /// Kind of the job that removes the bytes of a deleted image. Its payload is JSON: `{"image_id","store","key"}`.
 pub const REMOVE_BYTES: &str = "remove-bytes";
 
+/// Kind of the job that fetches the data of an image. Its payload is a [`salon_core::image::copy::CopyOrder`].
+pub const COPY_IMAGE: &str = "copy-image";
+
 /// A job to be queued.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewJob {
@@ -98,11 +101,34 @@ pub(crate) const INSERT: &str = "INSERT INTO jobs (id, kind, payload, due_at, fe
 
 fn enqueue<'a>(tx: &'a mut Tx, input: &'a (String, NewJob, Timestamp)) -> Answer<'a, String> {
     let (id, job, now) = input;
-    Box::pin(async move {
-        let row = values![id, &job.kind, &job.payload, job.run_at, *now, None::<&str>, 0_i64];
-        tx.execute(INSERT, row).await?;
-        Ok(id.clone())
-    })
+    Box::pin(async move { put(tx, id, job, *now).await.map(|()| id.clone()) })
+}
+
+/// Queues a job as part of a larger transaction.
+pub(crate) async fn put(tx: &mut Tx, id: &str, job: &NewJob, now: Timestamp) -> Result<()> {
+    let row = values![id, &job.kind, &job.payload, job.run_at, now, None::<&str>, 0_i64];
+    tx.execute(INSERT, row).await.map(drop)
+}
+
+/// Queues a job of `subject` under an id that says what it is about; false when there is one already.
+pub(crate) async fn insert_once(
+    tx: &mut Tx,
+    id: &str,
+    job: &NewJob,
+    subject: Option<&str>,
+    now: Timestamp,
+) -> Result<bool> {
+    tx.insert(INSERT, values![id, &job.kind, &job.payload, job.run_at, now, subject, 0_i64]).await
+}
+
+/// How many jobs of `kind` a subject has, at most `limit` counted.
+pub(crate) async fn count_of(tx: &mut Tx, kind: &str, subject: &str, limit: u32) -> Result<u64> {
+    let sql =
+        format!("SELECT COUNT(*) FROM (SELECT id FROM jobs WHERE kind = ? AND subject = ? LIMIT {limit}) AS counted");
+    match tx.row(&sql, values![kind, subject]).await? {
+        Some(mut row) => Ok(u64::try_from(row.single_int("jobs")?).unwrap_or(0)),
+        None => Ok(0),
+    }
 }
 
 /// Queues the removal of an image's bytes, which count against its project until they are gone.

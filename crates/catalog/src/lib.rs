@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod bots;
+pub mod copies;
 pub mod identity;
 pub mod images;
 pub mod jobs;
@@ -16,6 +17,7 @@ pub mod people;
 pub mod rooms;
 mod secrets;
 mod sql;
+pub mod tasks;
 pub mod uploads;
 pub mod webhooks;
 

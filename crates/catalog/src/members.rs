@@ -2,6 +2,7 @@
 
 mod grants;
 pub(crate) mod guests;
+mod share;
 
 use salon_core::{
     Error, Permitted, Result, Timestamp,

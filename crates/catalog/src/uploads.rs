@@ -124,9 +124,15 @@ impl Catalog {
     /// # Errors
     /// Unavailable.
     pub async fn abandon_upload(&self, image_id: &ImageId, token: &str, now: Timestamp) -> Result<bool> {
-        let input =
-            Abandon { id: image_id.clone(), token: token.to_owned(), dead_before: None, remove_bytes: false, now };
-        self.db.write(input, abandon).await
+        self.db.write(Abandon::alive(image_id, token, Status::Queued, now), abandon).await
+    }
+
+    /// As [`Catalog::abandon_upload`], but for good: `saving` → `killed`.
+    ///
+    /// # Errors
+    /// Unavailable.
+    pub async fn kill_upload(&self, image_id: &ImageId, token: &str, now: Timestamp) -> Result<bool> {
+        self.db.write(Abandon::alive(image_id, token, Status::Killed, now), abandon).await
     }
 
     /// Takes back uploads that nobody will finish: all of `node` when it is given (call it at that node's start, before
@@ -145,6 +151,7 @@ impl Catalog {
                 token: upload.token.clone(),
                 dead_before: (!own).then_some(now),
                 remove_bytes: true,
+                becomes: Status::Queued,
                 now,
             };
             if self.db.write(input, abandon).await? {
@@ -234,16 +241,22 @@ fn finish<'a>(tx: &'a mut Tx, input: &'a Finish) -> Answer<'a, Image> {
 /// Whether `more` bytes fit into what `owner` may store. Nobody else counts until the transaction ends.
 async fn check_quota(tx: &mut Tx, owner: &ProjectId, more: u64, quota: u64) -> Result<()> {
     let owner = owner.as_str();
-    let lock = format!("SELECT project_id FROM storage_locks WHERE project_id = ?{}", tx.for_update());
-    if tx.row(&lock, values![owner]).await?.is_none() {
-        tx.insert("INSERT INTO storage_locks (project_id) VALUES (?)", values![owner]).await?;
-        tx.row(&lock, values![owner]).await?;
-    }
+    hold_project(tx, owner).await?;
     let remaining = i128::from(quota) - used(tx, owner).await?;
     if i128::from(more) > remaining {
         return Err(Error::over_limit(format!(
             "The size of the data {more} will exceed the limit. {remaining} bytes remaining."
         )));
+    }
+    Ok(())
+}
+
+/// Whoever counts what a project has holds its row until the transaction ends.
+pub(crate) async fn hold_project(tx: &mut Tx, project: &str) -> Result<()> {
+    let lock = format!("SELECT project_id FROM storage_locks WHERE project_id = ?{}", tx.for_update());
+    if tx.row(&lock, values![project]).await?.is_none() {
+        tx.insert("INSERT INTO storage_locks (project_id) VALUES (?)", values![project]).await?;
+        tx.row(&lock, values![project]).await?;
     }
     Ok(())
 }
@@ -272,7 +285,16 @@ struct Abandon {
     dead_before: Option<Timestamp>,
     /// Nobody is left to remove what was stored.
     remove_bytes: bool,
+    /// What the image is afterwards.
+    becomes: Status,
     now: Timestamp,
+}
+
+impl Abandon {
+    /// By the one who made the upload, who has removed what was stored.
+    fn alive(id: &ImageId, token: &str, becomes: Status, now: Timestamp) -> Self {
+        Self { id: id.clone(), token: token.to_owned(), dead_before: None, remove_bytes: false, becomes, now }
+    }
 }
 
 fn abandon<'a>(tx: &'a mut Tx, input: &'a Abandon) -> Answer<'a, bool> {
@@ -294,7 +316,7 @@ fn abandon<'a>(tx: &'a mut Tx, input: &'a Abandon) -> Answer<'a, bool> {
                 now: input.now,
                 actor: Actor { user_id: "salon".to_owned(), project_id: None, request_id: String::new() },
             };
-            advance(tx, &before, &on, |image| image.status = Status::Queued).await?;
+            advance(tx, &before, &on, |image| image.status = input.becomes).await?;
         }
         Ok(true)
     })

@@ -16,7 +16,9 @@ pub mod message;
 pub mod network;
 pub mod permitted;
 pub mod policy;
+pub mod rate;
 pub mod room;
+pub mod task;
 pub mod time;
 
 #[cfg(test)]

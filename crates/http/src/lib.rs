@@ -6,8 +6,10 @@
 
 pub mod chime;
 pub mod identity;
+pub mod identity_v2;
 pub mod image_v1;
 pub mod image_v2;
 pub mod kit;
+pub mod rackspace;
 pub mod versions;
 pub mod webhook;

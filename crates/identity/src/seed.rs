@@ -21,6 +21,9 @@ use crate::{
 /// Name of the file in the data directory that keeps the sample users' passwords from one start to the next.
 pub const PASSWORDS_FILE: &str = "dev-passwords.json";
 
+/// What stands after the user's name in [`PASSWORDS_FILE`] where the API key is.
+const API_KEY: &str = "api key";
+
 /// User, project, and the role the user gets on it; implied roles come by themselves.
 const PEOPLE: &[(&str, &str, &str)] =
     &[("alice", "alpha", "member"), ("bob", "beta", "member"), ("admin", "admin", "admin")];
@@ -42,6 +45,8 @@ pub struct Person {
     pub access_key: String,
     /// The secret of the user's access key.
     pub secret_key: Secret,
+    /// An API key of the user, for Identity v2.0.
+    pub api_key: Secret,
 }
 
 /// Makes projects `alpha`, `beta` and `admin`, and users `alice`, `bob` and `admin` in them with an access key each,
@@ -65,7 +70,12 @@ pub async fn seed_dev(directory: &Directory, data_dir: &Path) -> Result<Vec<Pers
         person(directory, name, project, role, password, !known.contains_key(*name))
     });
     // Side by side, since hashing passwords is most of it.
-    let people = future::try_join_all(people).await?;
+    let mut people = future::try_join_all(people).await?;
+    for person in &mut people {
+        let name = format!("{} {API_KEY}", person.name);
+        person.api_key = api_key_of(directory, &person.user_id, passwords.get(&name)).await?;
+        passwords.insert(name, person.api_key.reveal().to_owned());
+    }
     if passwords != known {
         // After they are set: whoever is not in the file gets a new password at the next start.
         write_passwords(data_dir, &passwords)?;
@@ -122,6 +132,7 @@ async fn person(
         project_id: project.id,
         access_key: key.id,
         secret_key: Secret::new(key.secret),
+        api_key: Secret::default(),
     })
 }
 
@@ -132,6 +143,20 @@ async fn key_of(directory: &Directory, user: &UserId, project: &ProjectId) -> Re
         Some(key) => Ok(key),
         None => directory.create_key(user, project).await,
     }
+}
+
+/// The API key that the file knows, if it is still the user's; a new one otherwise.
+async fn api_key_of(directory: &Directory, user: &UserId, known: Option<&String>) -> Result<Secret> {
+    if let Some(known) = known.map(Secret::new)
+        && directory.is_api_key(user, &known).await?
+    {
+        return Ok(known);
+    }
+    // Only the file knew it: nobody misses those that were made before it was lost.
+    for old in directory.api_keys(user, &Page::default()).await? {
+        directory.delete_api_key(user, &old.id).await?;
+    }
+    Ok(directory.create_api_key(user).await?.1)
 }
 
 fn read_passwords(path: &Path) -> Result<BTreeMap<String, String>> {

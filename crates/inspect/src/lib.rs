@@ -11,6 +11,7 @@ mod decide;
 mod formats;
 mod inspector;
 mod region;
+pub mod vhd;
 
 pub use decide::{Declared, Refusal, Rules, decide};
 pub use inspector::Inspector;

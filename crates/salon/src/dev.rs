@@ -22,6 +22,9 @@ const CREDENTIALS: &str = "aws-credentials";
 /// Name of the file with settings of AWS clients in the data directory.
 const SETTINGS: &str = "aws-config";
 
+/// What stands before the user's name in the name of the file for pyrax.
+const PYRAX: &str = "pyrax-";
+
 /// Where the files are, and where the server is.
 #[derive(Clone, Debug)]
 pub(crate) struct Samples {
@@ -32,6 +35,8 @@ pub(crate) struct Samples {
     pub(crate) credentials: PathBuf,
     pub(crate) settings: PathBuf,
     pub(crate) account: Option<Account>,
+    /// The first user's file for pyrax, where Identity v2.0 is spoken.
+    pub(crate) pyrax: Option<PathBuf>,
 }
 
 /// Project of the sample chat account.
@@ -101,6 +106,16 @@ pub(crate) fn write_files(
             person.name
         ));
     }
+    let mut pyrax = None;
+    if config.identity_v2.enabled.unwrap_or(true) {
+        for person in &people {
+            let file = directory.join(format!("{PYRAX}{}.cfg", person.name));
+            // The section that pyrax reads from a credentials file; it tries the secret as API key first.
+            let (name, key) = (&person.name, person.api_key.reveal());
+            write_private(&file, &format!("[rackspace_cloud]\nusername = {name}\napi_key = {key}\n"))?;
+            pyrax.get_or_insert(file);
+        }
+    }
     settings.push_str(&format!("[services salon]\nchime =\n  endpoint_url = {}\n", base.trim_end_matches('/')));
     let samples = Samples {
         people,
@@ -110,6 +125,7 @@ pub(crate) fn write_files(
         credentials: directory.join(CREDENTIALS),
         settings: directory.join(SETTINGS),
         account,
+        pyrax,
     };
     write_private(&samples.clouds, &clouds)?;
     write_private(&samples.credentials, &credentials)?;
@@ -157,6 +173,16 @@ impl Samples {
             clouds = self.clouds.display(),
             credentials = self.credentials.display(),
         ));
+        if let Some(file) = &self.pyrax {
+            text.push_str(&format!(
+                "\nRackspace clients (an API key each, in {PYRAX}alice.cfg, {PYRAX}bob.cfg, {PYRAX}admin.cfg):\n  \
+                 pyrax.set_setting(\"identity_type\", \"rackspace\")\n  \
+                 pyrax.set_setting(\"auth_endpoint\", \"{identity}/v2.0/\")\n  \
+                 pyrax.set_credential_file(\"{file}\")\n",
+                identity = self.identity,
+                file = file.display(),
+            ));
+        }
         text
     }
 }

@@ -13,9 +13,9 @@ use salon_identity::{
     sigv4::Keys,
 };
 use salon_notify::BotEvents;
-use salon_outbound::{Guard, Scheme};
+use salon_outbound::{Guard, Options as GuardOptions, Scheme};
 use salon_service::{Messages, Parts, Service, Settings};
-use salon_store::{FileStore, FileStoreOptions, Store};
+use salon_store::{Containers, FileStore, FileStoreOptions, Store};
 
 use crate::{
     config::{Config, IdentityMode, KeystoneAuthtoken, Loaded, RedactUnknown},
@@ -29,6 +29,8 @@ const STORE: &str = "file";
 const DATABASE: &str = "salon.db";
 /// Name of the store's directory in the data directory.
 const IMAGES: &str = "images";
+/// Name of the directory of tasks' objects in the data directory.
+const CONTAINERS: &str = "containers";
 /// Name of the file in the data directory that keeps this server's name.
 const NODE: &str = "node";
 
@@ -52,6 +54,14 @@ pub(crate) fn check_settings(config: &Config) -> Result<()> {
     }
     if !config.identity.path.starts_with('/') || config.identity.path.ends_with('/') {
         return Err(Error::invalid("[identity] path: expected a path such as \"/identity\""));
+    }
+    let rackspace = &config.rackspace;
+    if rackspace.prefix.is_empty() {
+        if rackspace.host.as_deref().unwrap_or_default().is_empty() && rackspace.listen.is_empty() {
+            return Err(Error::invalid("[rackspace] prefix: without one, it needs a host or addresses of its own"));
+        }
+    } else if !rackspace.prefix.starts_with('/') || rackspace.prefix.ends_with('/') {
+        return Err(Error::invalid("[rackspace] prefix: expected a path such as \"/rackspace\""));
     }
     if config.identity.mode == IdentityMode::Proxy && config.identity.trusted_peers.is_empty() {
         return Err(Error::invalid("[identity] trusted_peers: mode proxy needs the networks of the gateway"));
@@ -124,11 +134,11 @@ pub(crate) async fn open_store(config: &Config) -> Result<Arc<dyn Store>> {
     Ok(Arc::new(store))
 }
 
-/// Puts the service together.
+/// Puts the service together; `dev` switches on what is on with sample users.
 ///
 /// # Errors
 /// Invalid policy files.
-pub(crate) fn service(loaded: &Loaded, catalog: Catalog, store: Arc<dyn Store>) -> Result<Service> {
+pub(crate) fn service(loaded: &Loaded, dev: bool, catalog: Catalog, store: Arc<dyn Store>) -> Result<Service> {
     let config = &loaded.config;
     let image = &config.image;
     let mut settings = Settings::new(node_name(config)?);
@@ -136,14 +146,24 @@ pub(crate) fn service(loaded: &Loaded, catalog: Catalog, store: Arc<dyn Store>) 
     settings.messages =
         Messages { base: hooks_base(config), unknown_is_error: config.chime.redact_unknown == RedactUnknown::NotFound };
     settings.hash_algo = image.hashing_algorithm;
+    settings.copies = config.outbound.workers as usize;
+    settings.copies_waiting = config.outbound.max_waiting;
     settings.inspection = salon_inspect::Rules {
         require_match: config.image_format.require_image_format_match,
         gpt_nonfatal: config.image_format.gpt_safety_checks_nonfatal.clone(),
     };
+    let rackspace = &config.rackspace;
+    if rackspace.enabled.unwrap_or(dev) {
+        let directory = rackspace.containers_dir.clone().unwrap_or_else(|| config.server.data_dir.join(CONTAINERS));
+        settings.containers = Some(Containers::open(&directory, config.store.reserve.0.unwrap_or(0))?);
+        settings.vhd_size_limit = rackspace.import_size_limit.0.unwrap_or(u64::MAX);
+        settings.task_workers = rackspace.task_workers as usize;
+    }
     Ok(Service::new(Parts {
         catalog,
         store,
         bot_events: bot_events(config)?,
+        outbound: guard(config)?,
         policy: policy_files::load(loaded)?,
         limits: Limits {
             image_members: image.image_member_quota.0,
@@ -178,14 +198,14 @@ fn hooks_base(config: &Config) -> String {
 /// The way to bots: HTTPS, and nothing but public addresses unless the operator says so.
 fn bot_events(config: &Config) -> Result<BotEvents> {
     let chime = &config.chime;
-    let options = salon_outbound::Options {
+    let options = GuardOptions {
         schemes: vec![Scheme::Https],
         ports: chime.bot_ports.clone(),
         allowed_networks: chime.bot_networks.clone(),
         ca_file: chime.bot_cafile.clone(),
         connect_timeout: Duration::from_secs(2),
         max_redirects: 0,
-        ..salon_outbound::Options::default()
+        ..GuardOptions::default()
     };
     Ok(BotEvents::new(Guard::new(options)?))
 }
@@ -201,6 +221,27 @@ fn room_limits(config: &Config) -> RoomLimits {
         keeps_administrator: chime.keep_administrator,
         bot_domain: chime.bot_domain.clone(),
     }
+}
+
+/// The way out to URLs that callers give.
+fn guard(config: &Config) -> Result<Guard> {
+    let section = &config.outbound;
+    Guard::new(GuardOptions {
+        schemes: section.schemes.clone(),
+        ports: section.ports.clone(),
+        allowed_networks: section.allowed_networks.clone(),
+        denied_networks: section.denied_networks.clone(),
+        allowed_hosts: section.allowed_hosts.clone(),
+        denied_hosts: section.denied_hosts.clone(),
+        connect_timeout: seconds(section.connect_timeout),
+        answer_timeout: seconds(section.answer_timeout),
+        stall_timeout: seconds(section.stall_timeout),
+        min_bytes: u64::from(section.min_body_bytes),
+        total_timeout: Some(seconds(section.total_timeout)).filter(|longest| !longest.is_zero()),
+        max_redirects: section.max_redirects,
+        max_bytes: section.max_size.0.unwrap_or(config.image.image_size_cap),
+        ca_file: section.cafile.clone(),
+    })
 }
 
 /// The name by which this server finds its own interrupted work again. Without a configured one it is made at the first
@@ -340,7 +381,7 @@ pub(crate) fn with_service(loaded: &Loaded, work: impl AsyncFnOnce(Service) -> R
     block_on(async {
         let catalog = open_catalog(&loaded.config, false).await?;
         let store = open_store(&loaded.config).await?;
-        let done = match service(loaded, catalog.clone(), store) {
+        let done = match service(loaded, false, catalog.clone(), store) {
             Ok(service) => work(service).await,
             Err(error) => Err(error),
         };
@@ -364,7 +405,7 @@ pub(crate) fn with_operator(
         let store = open_store(&loaded.config).await?;
         let built_in = loaded.config.identity.mode == IdentityMode::BuiltIn;
         let directory = built_in.then(|| Directory::new(catalog.clone(), clock(), entropy(), 1));
-        let done = match service(loaded, catalog.clone(), store) {
+        let done = match service(loaded, false, catalog.clone(), store) {
             Ok(service) => work(service, directory).await,
             Err(error) => Err(error),
         };

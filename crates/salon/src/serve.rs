@@ -11,14 +11,16 @@ use salon_core::{Clock as _, Error, Result};
 use salon_http::{
     chime::{self, Chime},
     identity::{IdentityV3, Options as IdentityOptions},
+    identity_v2::{IdentityV2, Options as IdentityV2Options},
     image_v2::{ImageV2, Options as ImageOptions},
     kit::{
         Cors, CorsOptions, Dialect, Health, Hosts, Limits, Listener, Metrics, Mount, Options, Phase, health::Probe,
         serve,
     },
+    rackspace::{Options as RackspaceOptions, Rackspace, Rates},
     webhook::{self, Webhooks},
 };
-use salon_identity::{Authenticator, built_in::Page};
+use salon_identity::{Authenticator, BuiltIn, built_in::Page};
 use salon_service::{Service, maintenance};
 use tokio::{
     net::TcpListener,
@@ -48,6 +50,11 @@ const BLOCKING_THREADS: usize = 256;
 const STACK_BYTES: usize = 1 << 20;
 /// Name of the secret that seals page tokens of the Amazon Chime API.
 const CHIME_PAGES: &str = "chime-pages";
+
+/// The listener of all dialects.
+const MAIN: &str = "main";
+/// The listener of one dialect.
+const RACKSPACE: &str = "rackspace";
 
 /// What is known once the server answers.
 pub(crate) struct Ready {
@@ -86,6 +93,7 @@ pub(crate) fn run_until_stopped(loaded: Loaded, dev: bool, ready: impl FnOnce(Re
     node::check_settings(&loaded.config)?;
     if dev {
         dev::refuse_beyond_loopback(&loaded.config.server.listen)?;
+        dev::refuse_beyond_loopback(&loaded.config.rackspace.listen)?;
     }
     let logging = Logging::start(&loaded.config.log)?;
     let has_log_file = loaded.config.log.file.is_some();
@@ -155,15 +163,19 @@ impl<'a> Server<'a> {
         // A taken port is found before anything is touched; connections wait in the backlog until all is ready.
         let mut listeners = Vec::new();
         let mut addresses = Vec::new();
-        for address in &config.server.listen {
+        let rackspace: &[SocketAddr] =
+            if config.rackspace.enabled.unwrap_or(dev) { &config.rackspace.listen } else { &[] };
+        let main = config.server.listen.iter().map(|address| (MAIN, address));
+        for (name, address) in main.chain(rackspace.iter().map(|address| (RACKSPACE, address))) {
             let socket = TcpListener::bind(address)
                 .await
                 .map_err(|error| Error::invalid(format!("cannot listen on {address}: {error}")))?;
             addresses.push(socket.local_addr().unwrap_or(*address));
-            listeners.push(Listener { name: "main".to_owned(), socket });
+            listeners.push(Listener { name: name.to_owned(), socket });
         }
         // Port 0 has become one: the URLs of webhooks name it.
-        loaded.config.server.listen.clone_from(&addresses);
+        let listening = addresses.iter().copied().take(config.server.listen.len()).collect();
+        loaded.config.server.listen = listening;
         let config = &loaded.config;
         let catalog = node::open_catalog(config, true).await?;
         if config.database.auto_sync {
@@ -178,7 +190,7 @@ impl<'a> Server<'a> {
             }
         }
         let store = node::open_store(config).await?;
-        let service = node::service(&loaded, catalog.clone(), Arc::clone(&store))?;
+        let service = node::service(&loaded, dev, catalog.clone(), Arc::clone(&store))?;
         maintenance::recover(&service).await?;
         let identity = Identity::open(config, &catalog)?;
         let samples = match (&identity, dev, addresses.first()) {
@@ -315,9 +327,15 @@ fn mounts(config: &Config, dev: bool, service: &Service, identity: &Identity) ->
             public_endpoint: config.server.public_endpoint.clone(),
             prefix: config.identity.path.clone(),
             region: config.identity.region.clone(),
+            v2: config.identity_v2.enabled.unwrap_or(dev),
         };
+        let v2 = options.v2.then(|| identity_v2(config, dev, identity));
         let dialect = IdentityV3::new(Arc::clone(identity), options);
         mounts.push(Mount::at(config.identity.path.clone(), Arc::new(dialect)));
+        mounts.extend(v2);
+    }
+    if config.rackspace.enabled.unwrap_or(dev) {
+        mounts.push(rackspace(config, service, identity)?);
     }
     if config.chime.enabled.unwrap_or(dev) {
         mounts.push(Mount::at(webhook::PREFIX, Arc::new(Webhooks::new(service.clone()))));
@@ -350,6 +368,45 @@ async fn chime_mounts(
         mounts.push(Mount::at(prefix.clone(), Arc::new(Chime::new(Arc::clone(&shared), options(prefix)))));
     }
     Ok(mounts)
+}
+
+fn rackspace(config: &Config, service: &Service, identity: &Identity) -> Result<Mount> {
+    let section = &config.rackspace;
+    let options = RackspaceOptions {
+        json_limit: config.server.max_json_bytes as usize,
+        rates: Rates {
+            get: section.get_per_minute,
+            post: section.post_per_minute,
+            put: section.put_per_minute,
+            patch: section.patch_per_minute,
+            delete: section.delete_per_minute,
+        },
+        clock: node::clock(),
+    };
+    let dialect = Rackspace::new(service.clone(), identity.authenticator(), options)?;
+    let host = section.host.as_deref().map(str::to_lowercase).filter(|host| !host.is_empty());
+    let listener = (!section.listen.is_empty()).then(|| RACKSPACE.to_owned());
+    Ok(Mount { host, listener, ..Mount::at(section.prefix.clone(), Arc::new(dialect)) })
+}
+
+/// Where a part of the Rackspace cloud is below this server's own address, for the catalog.
+fn rackspace_path(config: &Config, dev: bool, part: &str) -> Option<String> {
+    let section = &config.rackspace;
+    let here = section.host.is_none() && section.listen.is_empty();
+    (section.enabled.unwrap_or(dev) && here).then(|| format!("{}{part}", section.prefix))
+}
+
+fn identity_v2(config: &Config, dev: bool, identity: &Arc<BuiltIn>) -> Mount {
+    let prefix = format!("{}/v2.0", config.identity.path.trim_end_matches('/'));
+    let region = config.identity_v2.region.clone().unwrap_or_else(|| config.identity.region.to_uppercase());
+    let options = IdentityV2Options {
+        public_endpoint: config.server.public_endpoint.clone(),
+        prefix: prefix.clone(),
+        region,
+        images: rackspace_path(config, dev, "/v2"),
+        files: rackspace_path(config, dev, "/v1"),
+    };
+    Mount::at(prefix, Arc::new(IdentityV2::new(Arc::clone(identity), options)))
 }
 
 fn cors(config: &Config) -> Option<Cors> {

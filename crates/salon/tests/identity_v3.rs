@@ -89,7 +89,7 @@ fn versions_are_found_with_and_without_a_slash() {
         let answer = salon.nobody().get(path);
         assert_eq!((answer.status, &answer.json()["version"]["status"]), (200, &json!("stable")));
     }
-    assert_error(&salon.nobody().get("/identity/v2.0"), 404, "Not Found");
+    assert_error(&salon.nobody().get("/identity/v2"), 404, "Not Found");
     assert_error(&salon.nobody().put("/identity/v3/projects", &json!({})), 405, "Method Not Allowed");
 }
 

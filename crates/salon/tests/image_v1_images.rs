@@ -410,7 +410,7 @@ fn create_with_and_without_data() {
     assert_eq!(alice.send("POST", "/v1/images", &wrong_type, b"abc").status, 400);
     assert_eq!(create(&alice, &[("x-image-meta-checksum", "900150983cd24fb0d6963f7d28e17f73")], b"abc").status, 400);
     assert_eq!(create(&alice, &[("x-image-meta-is_public", "true")], b"abc").status, 403);
-    for source in [("x-glance-api-copy-from", "http://127.0.0.1/x"), ("x-image-meta-location", "file:///etc/passwd")] {
+    for source in [("x-glance-api-copy-from", "file:///etc/passwd"), ("x-image-meta-location", "file:///etc/passwd")] {
         let answer = create(&alice, &[source], b"");
         assert_eq!(answer.status, 400);
         assert!(answer.text().contains("External sources are not supported"), "{answer:?}");

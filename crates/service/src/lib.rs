@@ -13,11 +13,13 @@ pub mod images;
 pub mod maintenance;
 pub mod messages;
 pub mod people;
+pub mod rackspace;
 mod retry;
 pub mod rooms;
 mod service;
 pub mod sharing;
 mod stripes;
+pub mod tasks;
 pub mod v1;
 pub mod webhooks;
 

@@ -9,7 +9,8 @@ use std::{
 use salon_catalog::Catalog;
 use salon_core::{Clock, Entropy, Timestamp, image::draft::Formats, limits::Limits, policy::Policy};
 use salon_notify::BotEvents;
-use salon_store::{HashAlgo, Store};
+use salon_outbound::Guard;
+use salon_store::{Containers, HashAlgo, Store};
 use tokio::sync::Notify;
 
 use crate::{
@@ -24,6 +25,8 @@ pub struct Parts {
     pub catalog: Catalog,
     /// Bytes.
     pub store: Arc<dyn Store>,
+    /// The way out to URLs that callers give.
+    pub outbound: Guard,
     /// The rules in force at first; see [`Service::replace_policy`].
     pub policy: Policy,
     /// The way to bots.
@@ -55,6 +58,16 @@ pub struct Settings {
     pub inspection: salon_inspect::Rules,
     /// Images whose bytes this node removes at the same time.
     pub workers: usize,
+    /// Images this node fetches from URLs at the same time.
+    pub copies: usize,
+    /// Images of one project that may wait for being fetched.
+    pub copies_waiting: u32,
+    /// Tasks this node works on at the same time.
+    pub task_workers: usize,
+    /// Where tasks find and put objects; without it there are no tasks.
+    pub containers: Option<Containers>,
+    /// Bytes of a VHD that is imported, as a file and as a disk.
+    pub vhd_size_limit: u64,
     /// What is kept for how long.
     pub retention: Retention,
     /// Messages in rooms.
@@ -93,6 +106,11 @@ impl Settings {
             hash_algo: HashAlgo::Sha512,
             inspection: salon_inspect::Rules::default(),
             workers: 4,
+            task_workers: 2,
+            containers: None,
+            vhd_size_limit: 40 << 30,
+            copies: 4,
+            copies_waiting: 100,
             retention: Retention {
                 history: Duration::from_secs(365 * 86_400),
                 events: Duration::from_secs(7 * 86_400),
@@ -114,6 +132,7 @@ struct Inner {
     catalog: Catalog,
     store: Arc<dyn Store>,
     bot_events: BotEvents,
+    outbound: Guard,
     policy: RwLock<Arc<Policy>>,
     limits: Limits,
     formats: Formats,
@@ -139,6 +158,7 @@ impl Service {
                 catalog: parts.catalog,
                 store: parts.store,
                 bot_events: parts.bot_events,
+                outbound: parts.outbound,
                 policy: RwLock::new(Arc::new(parts.policy)),
                 limits: parts.limits,
                 formats: parts.formats,
@@ -175,6 +195,11 @@ impl Service {
     /// How this node does its work.
     pub fn settings(&self) -> &Settings {
         &self.inner.settings
+    }
+
+    /// The way out to URLs that callers give; the only one.
+    pub fn outbound(&self) -> &Guard {
+        &self.inner.outbound
     }
 
     /// Waits until no upload and no cleanup runs any more, at most `longest`; whether that was reached.

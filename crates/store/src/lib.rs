@@ -14,7 +14,7 @@ pub mod store;
 
 pub use blob::{Blob, BlobStream};
 pub use digest::{Digests, HashAlgo};
-pub use file::{FileStore, FileStoreOptions};
+pub use file::{FileStore, FileStoreOptions, containers::Containers};
 pub use ingest::{IngestOptions, Ingested, receive};
 pub use key::Key;
 pub use store::{Block, Entry, Staged, Store};

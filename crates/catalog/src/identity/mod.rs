@@ -1,9 +1,10 @@
 //! Tables of the built-in identity. Passwords and secrets arrive as the identity layer prepared them: opaque text.
 //!
-//! What ends tokens (a user or project disabled or deleted, a new password, a role taken away) locks the user's or the
+//! What ends tokens (a user or project disabled or deleted, a new password, an API key or role taken away) locks the user's or the
 //! project's row, changes it and removes the tokens in one transaction; [`crate::Catalog::create_token`] locks the same rows
 //! and looks whether its grounds still hold. So no token outlives what it was given for, whatever runs at once.
 
+mod api_keys;
 mod assignments;
 mod domains;
 mod keys;
@@ -147,6 +148,10 @@ pub struct TokenGrounds {
     pub password_hash: Option<String>,
     /// Names of the roles assigned on the token's project, sorted.
     pub assigned: Vec<String>,
+    /// The digest of the API key that was shown.
+    pub api_key: Option<String>,
+    /// The hash of the token that was exchanged.
+    pub token: Option<String>,
 }
 
 /// A token with the names an answer needs, in one read. Only for tokens whose user, project and domains are enabled.
@@ -189,6 +194,19 @@ pub struct AccessKeyView {
     pub project: Project,
     /// Names of the roles the user has on the project now, sorted, without implied ones.
     pub assigned: Vec<String>,
+}
+
+/// An API key (Identity v2.0): another secret a user can log in with, for as many projects as its password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Its name for those who manage it.
+    pub id: String,
+    /// SHA-256 of the key, lower-case hexadecimal: keys are random, so nothing slower is needed.
+    pub digest: String,
+    /// Whose.
+    pub user_id: UserId,
+    /// When it was made.
+    pub created_at: Timestamp,
 }
 
 /// A project a user has roles on, with the roles' names.

@@ -2,7 +2,7 @@
 
 use salon_core::{Error, ProjectId, Result, Timestamp, UserId};
 
-use super::{EXPIRED_WINDOW, Token, TokenGrounds, TokenView, assignments, domains, projects, users};
+use super::{EXPIRED_WINDOW, Token, TokenGrounds, TokenView, api_keys, assignments, domains, projects, users};
 use crate::{
     Catalog,
     sql::{Answer, Tx, values},
@@ -53,6 +53,17 @@ fn create<'a>(tx: &'a mut Tx, input: &'a (Token, TokenGrounds)) -> Answer<'a, ()
         let user = users::lock(tx, &token.user_id).await?;
         if user != Some((grounds.password_hash.clone(), true)) {
             return Err(fallen());
+        }
+        if let Some(digest) = &grounds.api_key
+            && !api_keys::belongs(tx, &token.user_id, digest).await?
+        {
+            return Err(fallen());
+        }
+        if let Some(hash) = &grounds.token {
+            let sql = "SELECT hash FROM tokens WHERE hash = ? AND user_id = ?";
+            if tx.row(sql, values![hash, token.user_id.as_str()]).await?.is_none() {
+                return Err(fallen());
+            }
         }
         if let Some(project) = &token.project_id {
             let sql = format!("SELECT enabled FROM projects WHERE id = ?{}", tx.for_update());

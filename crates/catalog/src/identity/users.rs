@@ -52,7 +52,7 @@ impl Catalog {
         self.db.write((id.clone(), changes.clone()), update).await.map_err(|error| taken(error, TAKEN))
     }
 
-    /// Removes a user with its assignments, tokens and access keys.
+    /// Removes a user with its assignments, tokens, access keys and API keys.
     ///
     /// # Errors
     /// NotFound.
@@ -163,7 +163,7 @@ fn delete<'a>(tx: &'a mut Tx, id: &'a UserId) -> Answer<'a, ()> {
         if unstorable(id.as_str()) || tx.execute("DELETE FROM users WHERE id = ?", values![id.as_str()]).await? == 0 {
             return Err(absent(id));
         }
-        for table in ["assignments", "tokens", "access_keys"] {
+        for table in ["assignments", "tokens", "access_keys", "api_keys"] {
             tx.execute(&format!("DELETE FROM {table} WHERE user_id = ?"), values![id.as_str()]).await?;
         }
         Ok(())

@@ -234,7 +234,7 @@ fn locations<'a>(tx: &'a mut Tx, input: &'a (Option<ImageId>, u32)) -> Answer<'a
 }
 
 /// Refuses to go on when what a permission was computed from is not so any more.
-fn still(image: Option<Image>, basis: &Basis) -> Result<Image> {
+pub(crate) fn still(image: Option<Image>, basis: &Basis) -> Result<Image> {
     match image {
         Some(image) if Basis::of(&image) == *basis => Ok(image),
         Some(_) | None => Err(Error::stale()),

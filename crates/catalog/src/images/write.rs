@@ -64,7 +64,7 @@ pub(crate) async fn tell(tx: &mut Tx, topic: &str, image: &Image, at: Timestamp,
     outbox::note(tx, &Note { topic, kind: "image", thing_id: image.id.as_str(), at, payload: &payload }).await
 }
 
-pub(super) fn create<'a>(tx: &'a mut Tx, input: &'a (Image, Actor)) -> Answer<'a, ()> {
+pub(crate) fn create<'a>(tx: &'a mut Tx, input: &'a (Image, Actor)) -> Answer<'a, ()> {
     let (image, actor) = input;
     Box::pin(async move {
         let taken = || Error::conflict(format!("Image ID {} already exists!", image.id));

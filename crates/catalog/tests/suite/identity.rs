@@ -1,7 +1,7 @@
 //! Tokens and what they stand on.
 
 use salon_catalog::identity::{
-    AccessKey, Assignment, AssignmentFilter, Domain, Project, ProjectChanges, Role, Token, TokenGrounds, User,
+    AccessKey, ApiKey, Assignment, AssignmentFilter, Domain, Project, ProjectChanges, Role, Token, TokenGrounds, User,
     UserChanges,
 };
 use salon_core::{Kind, ProjectId, Result, Timestamp, UserId};
@@ -54,6 +54,7 @@ fn grounds(assigned: &[&str]) -> TokenGrounds {
     TokenGrounds {
         password_hash: Some("hash".to_owned()),
         assigned: assigned.iter().map(|&name| name.to_owned()).collect(),
+        ..TokenGrounds::default()
     }
 }
 
@@ -63,6 +64,15 @@ fn key(id: &str) -> AccessKey {
         secret: "secret".to_owned(),
         user_id: UserId::new("u1"),
         project_id: ProjectId::new("p1"),
+        created_at: Timestamp(EPOCH),
+    }
+}
+
+fn api_key(id: &str) -> ApiKey {
+    ApiKey {
+        id: id.to_owned(),
+        digest: format!("digest of {id}"),
+        user_id: UserId::new("u1"),
         created_at: Timestamp(EPOCH),
     }
 }
@@ -204,6 +214,7 @@ pub(crate) async fn deleting_takes_everything_along(world: World) {
     give_tokens(&world).await;
     let catalog = &world.catalog;
     catalog.create_access_key(&key("k1"), 9).await.unwrap();
+    catalog.create_api_key(&api_key("a1"), 9).await.unwrap();
     catalog.delete_project(&ProjectId::new("p1")).await.unwrap();
     assert_eq!(kind(catalog.delete_project(&ProjectId::new("p1")).await), Kind::NotFound);
     assert_eq!(living(&world).await, ["u1p2", "u1"]);
@@ -211,6 +222,7 @@ pub(crate) async fn deleting_takes_everything_along(world: World) {
     catalog.delete_user(&UserId::new("u1")).await.unwrap();
     assert_eq!(kind(catalog.delete_user(&UserId::new("u1")).await), Kind::NotFound);
     assert!(living(&world).await.is_empty());
+    assert!(!catalog.has_api_key(&UserId::new("u1"), "digest of a1").await.unwrap());
     let left = catalog.assignments(&AssignmentFilter::default(), None, 9).await.unwrap();
     assert_eq!(left, [assignment("u2", "p2", "r1")]);
 }
@@ -257,6 +269,70 @@ pub(crate) async fn access_keys_are_bounded(world: World) {
     assert!(!catalog.delete_access_key(&u2, "k1").await.unwrap());
     assert!(catalog.delete_access_key(&u1, "k1").await.unwrap());
     assert!(!catalog.delete_access_key(&u1, "k1").await.unwrap());
+}
+
+pub(crate) async fn api_keys_are_bounded_and_end_tokens(world: World) {
+    people(&world).await;
+    let catalog = &world.catalog;
+    let (u1, u2) = (UserId::new("u1"), UserId::new("u2"));
+    catalog.create_api_key(&api_key("a1"), 2).await.unwrap();
+    let same = ApiKey { id: "a9".to_owned(), ..api_key("a1") };
+    assert_eq!(kind(catalog.create_api_key(&same, 2).await), Kind::Conflict);
+    catalog.create_api_key(&api_key("a2"), 2).await.unwrap();
+    assert_eq!(kind(catalog.create_api_key(&api_key("a3"), 2).await), Kind::OverLimit);
+    let nobodys = ApiKey { user_id: UserId::new("u9"), ..api_key("a3") };
+    assert_eq!(kind(catalog.create_api_key(&nobodys, 2).await), Kind::NotFound);
+    assert_eq!(catalog.api_keys(&u1, None, 9).await.unwrap(), [api_key("a1"), api_key("a2")]);
+    assert_eq!(catalog.api_keys(&u1, Some("a1"), 9).await.unwrap(), [api_key("a2")]);
+    assert!(catalog.has_api_key(&u1, "digest of a1").await.unwrap());
+    for (user, digest) in [(&u2, "digest of a1"), (&u1, "digest of A1"), (&u1, "a1"), (&u1, "\0")] {
+        assert!(!catalog.has_api_key(user, digest).await.unwrap(), "{user} {digest:?}");
+    }
+
+    let by_key = TokenGrounds { api_key: Some("digest of a1".into()), ..grounds(&["name of r1"]) };
+    let by_token = TokenGrounds { token: Some("u1p1".into()), ..grounds(&["name of r1"]) };
+    assert_eq!(kind(catalog.create_token(&token("t", "u1", Some("p1")), &by_token).await), Kind::NotFound);
+    assert_eq!(kind(catalog.create_token(&token("t", "u2", Some("p1")), &by_key).await), Kind::NotFound);
+    catalog.create_token(&token("u1p1", "u1", Some("p1")), &by_key).await.unwrap();
+    catalog.create_token(&token("u1p2", "u1", Some("p2")), &by_token).await.unwrap();
+    assert_eq!(kind(catalog.create_token(&token("u2p1", "u2", Some("p1")), &by_token).await), Kind::NotFound);
+    give_tokens(&world).await;
+
+    assert!(!catalog.delete_api_key(&u2, "a1").await.unwrap());
+    assert_eq!(living(&world).await, ["u1p1", "u1p2", "u1", "u2p1"]);
+    assert!(catalog.delete_api_key(&u1, "a1").await.unwrap());
+    assert!(!catalog.delete_api_key(&u1, "a1").await.unwrap());
+    assert_eq!(living(&world).await, ["u2p1"]);
+    for gone in [&by_key, &by_token] {
+        assert_eq!(kind(catalog.create_token(&token("t", "u1", Some("p1")), gone).await), Kind::NotFound);
+    }
+}
+
+/// Tokens are given while the API key they are given for is taken away: none is left.
+pub(crate) async fn no_token_outlives_its_api_key(world: World) {
+    people(&world).await;
+    let catalog = &world.catalog;
+    for round in 0..30 {
+        let key = api_key(&format!("a{round}"));
+        catalog.create_api_key(&key, 9).await.unwrap();
+        let giving: Vec<_> = (0..8)
+            .map(|number| {
+                let (catalog, digest) = (catalog.clone(), key.digest.clone());
+                tokio::spawn(async move {
+                    let hash = format!("{round}-{number}");
+                    let grounds = TokenGrounds { api_key: Some(digest), ..grounds(&["name of r1"]) };
+                    let given = catalog.create_token(&token(&hash, "u1", Some("p1")), &grounds).await;
+                    assert!(given.is_ok() || kind(given) == Kind::NotFound);
+                    hash
+                })
+            })
+            .collect();
+        assert!(catalog.delete_api_key(&key.user_id, &key.id).await.unwrap());
+        for given in giving {
+            let hash = given.await.unwrap();
+            assert_eq!(catalog.token(&hash, Timestamp(EPOCH)).await.unwrap(), None, "round {round}");
+        }
+    }
 }
 
 /// Tokens are given while their grounds are taken away, again and again: none is left at any end.

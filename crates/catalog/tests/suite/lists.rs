@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use salon_core::{
     ImageId, Kind, ProjectId, Timestamp,
     image::{
-        Image, ImageView, Visibility,
+        Image, ImageView, Status, Visibility,
         list::{
             Comparison, Filter, ImageQuery, MemberStatusFilter, NumberField, SortDir, SortKey, TextField, TimeField,
             Viewer, VisibilityFilter,
@@ -25,7 +25,7 @@ pub(crate) const KEYS: [SortKey; 8] = [
     SortKey::UpdatedAt,
 ];
 
-const VISIBILITIES: [VisibilityFilter; 7] = [
+const VISIBILITIES: [VisibilityFilter; 9] = [
     VisibilityFilter::Default,
     VisibilityFilter::All,
     VisibilityFilter::Only(Visibility::Public),
@@ -33,6 +33,8 @@ const VISIBILITIES: [VisibilityFilter; 7] = [
     VisibilityFilter::Only(Visibility::Shared),
     VisibilityFilter::Only(Visibility::Private),
     VisibilityFilter::NonPublic,
+    VisibilityFilter::Own,
+    VisibilityFilter::Received,
 ];
 
 pub(crate) fn query() -> ImageQuery {
@@ -40,6 +42,7 @@ pub(crate) fn query() -> ImageQuery {
         visibility: VisibilityFilter::Default,
         member_status: MemberStatusFilter::Only(MemberStatus::Accepted),
         hidden: false,
+        killed: false,
         filters: Vec::new(),
         sort: vec![(SortKey::CreatedAt, SortDir::Desc), (SortKey::Id, SortDir::Desc)],
         marker: None,
@@ -101,13 +104,15 @@ pub(crate) async fn what_is_in_the_list(world: World) {
     let public = ["alpha-public", "beta-public", "admin-public"];
     let community = ["alpha-community", "beta-community", "admin-community"];
     let own = ["alpha-private", "alpha-shared"];
-    let table: [(VisibilityFilter, Vec<&str>); 6] = [
+    let table: [(VisibilityFilter, Vec<&str>); 8] = [
         (VisibilityFilter::Default, [&public[..], &own, &["alpha-community", "beta-to-alpha-accepted"]].concat()),
         (VisibilityFilter::All, [&public[..], &community, &own, &["beta-to-alpha-accepted"]].concat()),
         (VisibilityFilter::Only(Visibility::Public), public.to_vec()),
         (VisibilityFilter::Only(Visibility::Community), community.to_vec()),
         (VisibilityFilter::Only(Visibility::Shared), vec!["alpha-shared", "beta-to-alpha-accepted"]),
         (VisibilityFilter::Only(Visibility::Private), vec!["alpha-private"]),
+        (VisibilityFilter::Own, [&own[..], &["alpha-community"]].concat()),
+        (VisibilityFilter::Received, vec!["beta-to-alpha-accepted"]),
     ];
     for (visibility, expected) in table {
         let query = ImageQuery { visibility, ..query() };
@@ -184,10 +189,13 @@ async fn crowd(world: &World, seed: u64, count: usize) -> Vec<Image> {
         image.updated_at = image.created_at;
         image.tags = (0..random.below(3)).map(|tag| format!("tag{tag}")).collect();
         image.properties = (0..random.below(3)).map(|p| (format!("p{p}"), format!("v{}", random.below(2)))).collect();
-        let with_data = image.disk_format.is_some() && image.container_format.is_some() && at % 3 != 0;
+        let has_formats = image.disk_format.is_some() && image.container_format.is_some();
+        let with_data = has_formats && at % 3 != 0;
         let id = world.put(image).await;
         if with_data {
             world.upload(&id, random.below(4) * 10).await;
+        } else if has_formats && at % 2 == 0 {
+            world.kill(&id).await;
         }
         if visibility == Visibility::Shared {
             for member in ["alpha", "beta"] {
@@ -267,9 +275,11 @@ fn is_listed(view: &ImageView, viewer: &Viewer, query: &ImageQuery) -> bool {
         VisibilityFilter::NonPublic => {
             image.visibility != Visibility::Public && (image.visibility != Visibility::Community || own)
         }
+        VisibilityFilter::Own => image.visibility != Visibility::Public && own,
+        VisibilityFilter::Received => image.visibility == Visibility::Shared && !own && answered,
         VisibilityFilter::Only(visibility) => image.visibility == visibility,
     };
-    base && asked && image.hidden == query.hidden
+    base && asked && image.hidden == query.hidden && (query.killed || image.status != Status::Killed)
 }
 
 fn matches(image: &Image, filter: &Filter) -> bool {
@@ -396,6 +406,7 @@ pub(crate) async fn t_a3_filters_only_narrow(world: World) {
             member_status: [MemberStatusFilter::All, MemberStatusFilter::Only(MemberStatus::Accepted)]
                 [random.below(2) as usize],
             hidden: random.below(6) == 0,
+            killed: random.below(2) == 0,
             sort: sorted(KEYS[random.below(8) as usize], SortDir::Asc),
             filters,
             ..query()

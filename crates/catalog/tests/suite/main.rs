@@ -97,6 +97,8 @@ cases! {
         deleting_takes_everything_along,
         roles_are_given_once_and_listed,
         access_keys_are_bounded,
+        api_keys_are_bounded_and_end_tokens,
+        no_token_outlives_its_api_key,
         no_token_slips_through,
         lists_are_paged_by_id;
     accounts:

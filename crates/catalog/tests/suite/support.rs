@@ -284,6 +284,16 @@ impl World {
         self.catalog.finish_upload(id, &token, &data, None, self.now(), &actor()).await.unwrap();
     }
 
+    /// Begins an upload to a queued image, which fails for good.
+    pub(crate) async fn kill(&self, id: &ImageId) {
+        let token = format!("upload-of-{id}");
+        let claim = self.claim(id, &token, "node");
+        let permitted = self.permit::<Upload>(id).await;
+        self.catalog.begin_upload(&permitted, &claim, self.now(), &actor()).await.unwrap();
+        assert!(self.catalog.kill_upload(id, &token, self.now()).await.unwrap());
+        assert!(!self.catalog.kill_upload(id, &token, self.now()).await.unwrap());
+    }
+
     /// Changes a row as an administrator.
     pub(crate) async fn modify(&self, id: &ImageId, change: impl FnOnce(&mut Image)) -> salon_core::Result<Image> {
         let before = self.permit::<Modify>(id).await;

@@ -46,6 +46,10 @@ actions! {
     Delete => "delete_image";
     /// Write its data.
     Upload => "upload_image";
+    /// Have the server fetch its data from a URL.
+    CopyFrom => "copy_from";
+    /// Say that its data is at a URL.
+    SetLocation => "set_image_location";
     /// Read its data.
     Download => "download_image";
     /// Take it out of use.
@@ -54,6 +58,8 @@ actions! {
     Reactivate => "reactivate";
     /// Invite a member.
     AddMember => "add_member";
+    /// Invite a member to an image that may be private still, and share it thereby (Cloud Images).
+    Share => "add_member";
     /// Revoke a member.
     DeleteMember => "delete_member";
     /// Replace the whole guest list (needs the rules of inviting and of revoking).
@@ -88,6 +94,8 @@ image_actions! {
     Modify, changes: true;
     Delete, changes: true;
     Upload, changes: true;
+    CopyFrom, changes: true;
+    SetLocation, changes: true;
     Download, changes: false;
     Deactivate, changes: true;
     Reactivate, changes: true;

@@ -45,6 +45,10 @@ pub enum VisibilityFilter {
     All,
     /// Everything that is not public, other projects' community images left out (Image API v1, `is_public=false`).
     NonPublic,
+    /// What the viewer's project owns and is not public (Cloud Images, `visibility=private`).
+    Own,
+    /// What is shared with the viewer's project (Cloud Images, `visibility=shared`).
+    Received,
     /// One visibility.
     Only(Visibility),
 }
@@ -152,6 +156,8 @@ pub struct ImageQuery {
     pub member_status: MemberStatusFilter,
     /// `os_hidden=`
     pub hidden: bool,
+    /// Whether images that were killed are part of it.
+    pub killed: bool,
     /// All must hold.
     pub filters: Vec<Filter>,
     /// Order; always ends in `created_at` and `id`, so it is total.

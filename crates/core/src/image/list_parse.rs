@@ -35,6 +35,7 @@ impl ImageQuery {
             visibility: VisibilityFilter::Default,
             member_status: MemberStatusFilter::Only(MemberStatus::Accepted),
             hidden: false,
+            killed: false,
             filters: Vec::new(),
             sort: Vec::new(),
             marker: None,

@@ -2,12 +2,14 @@
 
 pub mod actions;
 pub(crate) mod attribute;
+pub mod copy;
 pub mod draft;
 pub mod lifecycle;
 pub mod list;
 mod list_parse;
 pub mod patch;
 pub mod protection;
+pub mod rackspace;
 pub mod sharing;
 pub mod status;
 pub mod tag;

@@ -127,6 +127,15 @@ impl Changes {
         self.changes.is_empty()
     }
 
+    /// The attributes and properties that it names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.changes.iter().map(|change| match change {
+            Change::Set { assignment, .. } => base_name(assignment),
+            Change::Remove(name) => name.as_str(),
+            Change::Locations { .. } => "locations",
+        })
+    }
+
     /// The image as it is after all changes, with `updated_at` at `now`; all of them or none.
     /// The catalog writes it if the image is still at the revision it was computed from.
     ///

@@ -40,6 +40,7 @@ fn nothing_asked() {
         visibility: VisibilityFilter::Default,
         member_status: MemberStatusFilter::Only(MemberStatus::Accepted),
         hidden: false,
+        killed: false,
         filters: Vec::new(),
         sort: DEFAULT_SORT.to_vec(),
         marker: None,

@@ -49,6 +49,7 @@ rules! {
     "deactivate" = "rule:context_is_admin or (role:member and project_id:%(project_id)s)", legacy "rule:default";
     "reactivate" = "rule:context_is_admin or (role:member and project_id:%(project_id)s)", legacy "rule:default";
     "copy_image" = "rule:context_is_admin";
+    "copy_from" = "rule:context_is_admin or (role:member and project_id:%(project_id)s)", legacy "rule:default";
     "list_cached_nodes" = "rule:context_is_admin";
 
     "cache_image" = "rule:context_is_admin", legacy "rule:manage_image_cache";
@@ -63,6 +64,10 @@ rules! {
     "add_task" = "rule:default", legacy "rule:default";
     "modify_task" = "rule:default", legacy "rule:default";
     "tasks_api_access" = "rule:context_is_admin";
+
+    "rackspace:create_task" = "rule:context_is_admin or (role:member and project_id:%(project_id)s)";
+    "rackspace:get_task" = "rule:context_is_admin or (role:reader and project_id:%(project_id)s)";
+    "rackspace:get_tasks" = "rule:context_is_admin or (role:reader and project_id:%(project_id)s)";
 
     "metadef_default" = "";
     "metadef_admin" = "rule:context_is_admin";

@@ -38,11 +38,13 @@ pub struct Options {
     pub prefix: String,
     /// The region of the service catalog.
     pub region: String,
+    /// Whether v2.0 is spoken beside it.
+    pub v2: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { public_endpoint: None, prefix: "/identity".to_owned(), region: "RegionOne".to_owned() }
+        Self { public_endpoint: None, prefix: "/identity".to_owned(), region: "RegionOne".to_owned(), v2: false }
     }
 }
 
@@ -99,7 +101,7 @@ impl IdentityV3 {
             region: &self.options.region,
         };
         match operation {
-            Operation::ListVersions => Ok(list_versions(&call.base)),
+            Operation::ListVersions => Ok(list_versions(&call.base, self.options.v2)),
             Operation::ShowVersion => Ok(json_response(StatusCode::OK, &versions::show(&call.base))),
             Operation::IssueToken => tokens::issue(call).await,
             Operation::ValidateToken => tokens::validate(call).await,
@@ -140,8 +142,8 @@ impl IdentityV3 {
     }
 }
 
-fn list_versions(base: &str) -> Response {
-    let mut response = json_response(StatusCode::MULTIPLE_CHOICES, &versions::list(base));
+fn list_versions(base: &str, v2: bool) -> Response {
+    let mut response = json_response(StatusCode::MULTIPLE_CHOICES, &versions::list(base, v2));
     if let Ok(location) = HeaderValue::from_str(&format!("{base}/v3/")) {
         response.headers_mut().insert(LOCATION, location);
     }

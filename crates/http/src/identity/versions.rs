@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// The one version there is. The minor is Keystone's of today; what clients ask it for is the format of discovery.
+/// This dialect. The minor is Keystone's of today; what clients ask it for is the format of discovery.
 fn v3(base: &str) -> Value {
     json!({
         "id": "v3.14",
@@ -16,9 +16,24 @@ fn v3(base: &str) -> Value {
     })
 }
 
+/// The other dialect, for old clients only.
+fn v2(base: &str) -> Value {
+    json!({
+        "id": "v2.0",
+        "status": "deprecated",
+        "updated": "2011-07-19T22:30:00Z",
+        "links": [{"rel": "self", "href": format!("{base}/v2.0/")}],
+        "media-types": [{
+            "base": "application/json",
+            "type": "application/vnd.openstack.identity-v2.0+json",
+        }],
+    })
+}
+
 /// `GET /`; `base` is this dialect's own address.
-pub(super) fn list(base: &str) -> Value {
-    json!({"versions": {"values": [v3(base)]}})
+pub(super) fn list(base: &str, with_v2: bool) -> Value {
+    let versions: Vec<Value> = [v3(base)].into_iter().chain(with_v2.then(|| v2(base))).collect();
+    json!({"versions": {"values": versions}})
 }
 
 /// `GET /v3`.

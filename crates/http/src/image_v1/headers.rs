@@ -56,10 +56,9 @@ fn decoded(text: &str) -> Option<Cow<'_, str>> {
     percent_decode_str(text).decode_utf8().ok()
 }
 
-/// The URL to copy from, if one is named.
+/// The URL to copy from, if the header is there. An empty one, and one that is not text, are URLs that are refused.
 pub(super) fn copy_from(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(COPY_FROM)?.to_str().unwrap_or("?").trim();
-    (!value.is_empty()).then_some(value)
+    headers.get(COPY_FROM).map(|value| value.to_str().unwrap_or("?").trim())
 }
 
 /// Whether properties that are not named go; they do unless the client says otherwise.

@@ -4,18 +4,18 @@
 //! Quirks that clients depend on live here with their reason; rules do not live here at all.
 
 mod actions;
-mod body;
+pub(crate) mod body;
 mod data;
 pub(crate) mod error;
 pub(crate) mod fault;
-mod images;
+pub(crate) mod images;
 mod info;
-mod json;
-mod links;
-mod members;
+pub(crate) mod json;
+pub(crate) mod links;
+pub(crate) mod members;
 mod negotiate;
 mod routes;
-mod schemas;
+pub(crate) mod schemas;
 mod tags;
 pub(crate) mod wire;
 

@@ -86,8 +86,8 @@ pub struct UserChanges {
 /// it beside a running server.
 #[derive(Clone)]
 pub struct Directory {
-    catalog: Catalog,
-    clock: Arc<dyn Clock>,
+    pub(super) catalog: Catalog,
+    pub(super) clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     hashing: PasswordHashing,
 }
@@ -108,7 +108,7 @@ impl Directory {
         Secret::new(hex_text(self.entropy.as_ref(), bytes))
     }
 
-    fn fresh_id(&self) -> String {
+    pub(super) fn fresh_id(&self) -> String {
         hex_text(self.entropy.as_ref(), 16)
     }
 
@@ -474,7 +474,7 @@ fn existing_is_fine(result: Result<()>) -> Result<()> {
 }
 
 /// Keystone's words for what is not there.
-fn absent(what: &str, which: &str) -> Error {
+pub(super) fn absent(what: &str, which: &str) -> Error {
     Error::not_found(format!("Could not find {what}: {which}."))
 }
 

@@ -1,16 +1,21 @@
-//! Getting a token for a password or for another token.
+//! Getting a token for a password, for an API key or for another token.
 
 use std::net::IpAddr;
 
 use salon_catalog::identity::{Token, TokenGrounds, User};
 use salon_core::{Kind, ProjectId, Result, Timestamp, UserId, id::hex_text};
 
-use super::{BuiltIn, DomainRef, ProjectRef, ScopeRequest, Session, TOKEN_BYTES, UserChanges, UserRef, effective};
+use super::{
+    BuiltIn, DomainRef, ProjectRef, ScopeRequest, Session, TOKEN_BYTES, UserChanges, UserRef, effective, token_hash,
+};
 use crate::{
     Secret,
     authenticator::refused,
     secret::{fingerprint, hex},
 };
+
+/// The authentication method of tokens that were given for an API key.
+pub const API_KEY_METHOD: &str = "apikey";
 
 /// A request for a token.
 #[derive(Clone, Debug)]
@@ -31,6 +36,13 @@ pub enum Proof {
         /// The password.
         password: Secret,
     },
+    /// A user's API key.
+    ApiKey {
+        /// The user.
+        user: UserRef,
+        /// The key.
+        key: Secret,
+    },
     /// A valid token, to be exchanged for one with another scope.
     Token(Secret),
 }
@@ -49,6 +61,10 @@ struct Proven {
     user: User,
     methods: Vec<String>,
     expires_at: Timestamp,
+    /// The digest of the API key that proved it.
+    api_key: Option<String>,
+    /// The hash of the token that proved it.
+    token: Option<String>,
 }
 
 impl BuiltIn {
@@ -61,6 +77,7 @@ impl BuiltIn {
     pub async fn login(&self, login: &Login, peer: IpAddr) -> Result<Issued> {
         let proven = match &login.proof {
             Proof::Password { user, password } => self.by_password(user, password, peer).await?,
+            Proof::ApiKey { user, key } => self.by_api_key(user, key, peer).await?,
             Proof::Token(token) => self.by_token(token).await?,
         };
         let project = self.project_of(&proven.user, &login.scope).await?;
@@ -83,8 +100,13 @@ impl BuiltIn {
             issued_at: self.clock.now(),
             expires_at: proven.expires_at,
         };
-        // The user may be disabled, get a new password or lose a role while this runs: the catalog looks once more.
-        let grounds = TokenGrounds { password_hash: proven.user.password_hash, assigned };
+        // The user may be disabled, get a new password or lose a key or role while this runs: the catalog looks once more.
+        let grounds = TokenGrounds {
+            password_hash: proven.user.password_hash,
+            assigned,
+            api_key: proven.api_key,
+            token: proven.token,
+        };
         self.catalog.create_token(&row, &grounds).await.map_err(|error| match error.kind() {
             Kind::NotFound => refused().with_source(error),
             _ => error,
@@ -107,7 +129,29 @@ impl BuiltIn {
         let user = found.filter(|user| right && user.enabled).ok_or_else(refused)?;
         attempt.forgiven();
         let expires_at = self.clock.now().plus(self.options.token_lifetime);
-        Ok(Proven { user, methods: vec!["password".to_owned()], expires_at })
+        Ok(Proven { user, methods: vec!["password".to_owned()], expires_at, api_key: None, token: None })
+    }
+
+    async fn by_api_key(&self, user: &UserRef, key: &Secret, peer: IpAddr) -> Result<Proven> {
+        let attempt = self.throttle.attempt(fingerprint(&user.key()), peer)?;
+        let digest = hex(&fingerprint(key.reveal()));
+        let looked = async {
+            let found = self.find_user(user).await?;
+            // Looked for in any case, so that the time does not tell whether there is such a user.
+            let nobody = UserId::new("");
+            let right = self.catalog.has_api_key(found.as_ref().map_or(&nobody, |user| &user.id), &digest).await?;
+            Ok(found.filter(|user| right && user.enabled))
+        };
+        let user = match looked.await {
+            Ok(user) => user.ok_or_else(refused)?,
+            Err(error) => {
+                attempt.forgiven();
+                return Err(error);
+            }
+        };
+        attempt.forgiven();
+        let expires_at = self.clock.now().plus(self.options.token_lifetime);
+        Ok(Proven { user, methods: vec![API_KEY_METHOD.to_owned()], expires_at, api_key: Some(digest), token: None })
     }
 
     async fn by_token(&self, token: &Secret) -> Result<Proven> {
@@ -117,7 +161,8 @@ impl BuiltIn {
             methods.push("token".to_owned());
         }
         // A token made from a token ends with it, or it could be kept alive for ever.
-        Ok(Proven { user: session.user().clone(), methods, expires_at: session.expires_at() })
+        let (user, expires_at) = (session.user().clone(), session.expires_at());
+        Ok(Proven { user, methods, expires_at, api_key: None, token: token_hash(token.reveal()) })
     }
 
     /// The project a scope means; `None` for an unscoped token.

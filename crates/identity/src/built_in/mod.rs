@@ -1,10 +1,11 @@
-//! The identity that Salon keeps itself: domains, projects, users, roles, tokens and access keys in the catalog.
+//! The identity that Salon keeps itself: domains, projects, users, roles, tokens and keys in the catalog.
 //!
 //! A token is 256 random bits; the catalog knows its SHA-256 only. It is found by one read by primary key, which also
 //! looks at whether its user, project and domains are enabled, so that nothing has to be told to a cache: a token ends
-//! at once when it is revoked, when its user or project is disabled or deleted, when the password changes, and when a
-//! role on its project is taken away. Tokens survive restarts.
+//! at once when it is revoked, when its user or project is disabled or deleted, when the password changes or an API key
+//! is removed, and when a role on its project is taken away. Tokens survive restarts.
 
+mod api_keys;
 mod directory;
 mod login;
 mod password;
@@ -27,12 +28,13 @@ use crate::{
 };
 
 pub use directory::{DEFAULT_DOMAIN, Directory, NewProject, NewUser, Page, UserChanges};
-pub use login::{Issued, Login, Proof};
+pub use login::{API_KEY_METHOD, Issued, Login, Proof};
 pub use password::PasswordHashing;
 pub use refs::{DomainRef, ProjectRef, ScopeRequest, UserRef};
 pub use roles::{DEFAULT_ROLES, effective};
 pub use salon_catalog::identity::{
-    AccessKey, Assignment, AssignmentFilter, Domain, EXPIRED_WINDOW, Project, ProjectChanges, ProjectRoles, Role, User,
+    AccessKey, ApiKey, Assignment, AssignmentFilter, Domain, EXPIRED_WINDOW, Project, ProjectChanges, ProjectRoles,
+    Role, User,
 };
 pub use session::Session;
 

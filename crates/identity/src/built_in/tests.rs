@@ -320,6 +320,32 @@ async fn service_tokens_carry_their_roles_and_revive_expired_tokens() {
 }
 
 #[tokio::test]
+async fn api_keys_log_in_and_end_what_they_gave() {
+    let house = House::new().await;
+    let directory = house.identity.directory();
+    let alice = house.person("alice");
+    let (row, key) = directory.create_api_key(&alice.user_id).await.unwrap();
+    assert!(!row.digest.contains(key.reveal()));
+    let login = |name: &str, key: &Secret| {
+        let user = UserRef::Name { name: name.to_owned(), domain: DomainRef::Id(DEFAULT_DOMAIN.to_owned()) };
+        Login { proof: Proof::ApiKey { user, key: key.clone() }, scope: scope("alpha") }
+    };
+    let given = house.identity.login(&login("alice", &key), PEER).await.unwrap();
+    assert_eq!(given.session.methods(), [API_KEY_METHOD]);
+    let exchanged = house.rescope(&given.token, scope("alpha")).await.unwrap();
+    for (name, wrong) in [("bob", &key), ("nobody", &key), ("alice", &alice.password), ("alice", &Secret::new(""))] {
+        assert_eq!(kind(house.identity.login(&login(name, wrong), PEER).await), Kind::Unauthenticated, "{name}");
+    }
+    assert_eq!(kind(directory.delete_api_key(&house.person("bob").user_id, &row.id).await), Kind::NotFound);
+    directory.delete_api_key(&alice.user_id, &row.id).await.unwrap();
+    assert_eq!(kind(directory.delete_api_key(&alice.user_id, &row.id).await), Kind::NotFound);
+    for token in [&given.token, &exchanged.token] {
+        assert_eq!(kind(house.caller(token).await), Kind::Unauthenticated);
+    }
+    assert_eq!(kind(house.identity.login(&login("alice", &key), PEER).await), Kind::Unauthenticated);
+}
+
+#[tokio::test]
 async fn the_seed_is_the_same_at_every_start() {
     let house = House::new().await;
     let again = seed_dev(house.identity.directory(), house.dir.path()).await.unwrap();
@@ -330,6 +356,7 @@ async fn the_seed_is_the_same_at_every_start() {
                 person.project_id.clone(),
                 person.password.reveal().to_owned(),
                 person.access_key.clone(),
+                person.api_key.reveal().to_owned(),
             )
         };
         people.iter().map(fact).collect::<Vec<_>>()
@@ -344,6 +371,9 @@ async fn the_seed_is_the_same_at_every_start() {
     let renewed = seed_dev(house.identity.directory(), house.dir.path()).await.unwrap();
     assert_eq!(renewed[0].user_id, again[0].user_id);
     assert_ne!(renewed[0].password, again[0].password);
+    assert_ne!(renewed[0].api_key, again[0].api_key);
+    let keys = house.identity.directory().api_keys(&renewed[0].user_id, &Page::default()).await.unwrap();
+    assert_eq!(keys.len(), 1);
     assert_eq!(kind(house.caller(&token).await), Kind::Unauthenticated);
     house.identity.login(&password("alice", &renewed[0].password, scope("alpha")), PEER).await.unwrap();
 }

@@ -2,6 +2,8 @@
 //!
 //! What ends tokens ends them in the running server at once, since it keeps no tokens of its own.
 
+mod api_key;
+
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use clap::{Args, Subcommand};
@@ -195,7 +197,10 @@ pub(crate) enum UserCommand {
         #[command(flatten)]
         domain: InDomain,
     },
-    /// Remove users with their roles, tokens and access keys.
+    /// Manage API keys of users, with which they log in to Identity v2.0.
+    #[command(subcommand)]
+    ApiKey(api_key::Command),
+    /// Remove users with their roles, tokens and keys.
     Delete {
         /// Ids or names.
         #[arg(required = true)]
@@ -414,6 +419,7 @@ pub(crate) async fn user(directory: &Directory, command: UserCommand) -> Result<
                 say(password.reveal());
             }
         }
+        UserCommand::ApiKey(command) => api_key::run(directory, command).await?,
         UserCommand::Delete { users, domain } => {
             for user in users {
                 let user = find_user(directory, &user, &domain).await?;

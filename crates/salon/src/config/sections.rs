@@ -6,6 +6,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use salon_core::{image::draft::Formats, room::RoomLimits};
 use salon_identity::{Network, Secret};
+use salon_outbound::Scheme;
 use salon_store::HashAlgo;
 use toml::{Value, de::DeValue};
 
@@ -215,6 +216,70 @@ sections! {
         enabled: Option<bool> = None,
     }
 
+    /// Rackspace Cloud Images v2, on the same images.
+    rackspace: RackspaceSection {
+        /// Speak it. Without a value it is off, and on with --dev.
+        enabled: Option<bool> = None,
+        /// Path before /v2; empty needs a host or a listener of its own.
+        prefix: String = "/rackspace".to_owned(),
+        /// Only requests for this host name; empty is any.
+        host: Option<String> = None,
+        /// Addresses of its own: then it is spoken there only.
+        listen: Vec<SocketAddr> = Vec::new(),
+        /// Directory of the objects that tasks import and export, as PROJECT-ID/CONTAINER/OBJECT. Empty is `containers` in `data_dir`.
+        containers_dir: Option<PathBuf> = None,
+        /// Bytes of a VHD that is imported, as a file and as a disk, with or without a unit (KB, MB, GB, TB).
+        import_size_limit: Storage = Storage(Some(40 << 30)),
+        /// Tasks that are worked on at the same time.
+        task_workers: u32 = 2,
+        /// GET requests of a project per minute; 0 is no limit.
+        get_per_minute: u32 = 6000,
+        /// POST requests of a project per minute; 0 is no limit.
+        post_per_minute: u32 = 600,
+        /// PUT requests of a project per minute; 0 is no limit.
+        put_per_minute: u32 = 600,
+        /// PATCH requests of a project per minute; 0 is no limit.
+        patch_per_minute: u32 = 600,
+        /// DELETE and other requests of a project per minute; 0 is no limit.
+        delete_per_minute: u32 = 600,
+    }
+
+    /// Where this server goes when a caller gives it a URL (copies of the Image API v1). Public addresses only, unless this says otherwise; addresses are checked after names were resolved, and at every redirect.
+    outbound: Outbound {
+        /// Schemes of URLs: http, https.
+        schemes: Vec<Scheme> = Scheme::ALL.to_vec(),
+        /// Ports of URLs; an empty list is any.
+        ports: Vec<u16> = vec![80, 443],
+        /// Networks that may be reached though they are not public, such as those of an image mirror.
+        allowed_networks: Vec<Network> = Vec::new(),
+        /// Networks that may not be reached, whatever else is said: public addresses of this server and its neighbours.
+        denied_networks: Vec<Network> = Vec::new(),
+        /// Host names whose addresses need not be public. Who answers for such a name decides where this server goes.
+        allowed_hosts: Vec<String> = Vec::new(),
+        /// Host names that may not be reached.
+        denied_hosts: Vec<String> = Vec::new(),
+        /// Seconds to resolve a name and connect.
+        connect_timeout: u32 = 10,
+        /// Seconds until the answer begins, for each redirect anew.
+        answer_timeout: u32 = 60,
+        /// Seconds in which a source has to send `min_body_bytes`; slower ones are left.
+        stall_timeout: u32 = 60,
+        /// See `stall_timeout`.
+        min_body_bytes: u32 = 4_096,
+        /// Seconds of a whole transfer; 0 is no limit beside the pace.
+        total_timeout: u32 = 0,
+        /// Redirects that are followed.
+        max_redirects: u32 = 5,
+        /// Bytes of a transfer at most, with or without a unit (KB, MB, GB, TB); 0 leaves it to `image_size_cap`.
+        max_size: Storage = Storage(None),
+        /// PEM file of authorities to trust beside the system's.
+        cafile: Option<PathBuf> = None,
+        /// Images fetched at the same time.
+        workers: u32 = 4,
+        /// Images of one project that may wait for being fetched.
+        max_waiting: u32 = 100,
+    }
+
     /// Chat rooms: the Amazon Chime API, and the URLs of webhooks.
     chime: Chime {
         /// Speak it. Without a value it is off, and on with --dev.
@@ -279,6 +344,14 @@ sections! {
         trusted_peers: Vec<Network> = Vec::new(),
         /// proxy: the address of the identity service that a 401 names.
         www_authenticate_uri: Option<String> = None,
+    }
+
+    /// Identity v2.0 with API keys, for clients of the Rackspace cloud, beside v3 of the built-in identity.
+    identity_v2: IdentityV2 {
+        /// Speak it at /v2.0 below the path of [identity]. Without a value it is off, and on with --dev.
+        enabled: Option<bool> = None,
+        /// The region in the catalog that clients get. Without it, that of [identity] in upper case, which is how they compare.
+        region: Option<String> = None,
     }
 
     /// How to reach Keystone (mode keystone), under keystonemiddleware's names.

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use salon_core::image::protection::RuleFormat;
 use salon_identity::{Network, Secret};
+use salon_outbound::Scheme;
 use salon_store::HashAlgo;
 use toml::{Value, de::DeValue};
 
@@ -44,6 +45,8 @@ text_setting!(SocketAddr, "an address with a port, such as \"127.0.0.1:9292\"", 
     value.to_string()
 });
 text_setting!(Network, "a network, such as \"10.0.0.0/8\"", |text| text.parse().ok(), |value| value.to_string());
+
+text_setting!(Scheme, "http or https", Scheme::parse, |value| value.as_str().to_owned());
 
 text_setting!(HashAlgo, "one of md5, sha1, sha224, sha256, sha384, sha512", HashAlgo::parse, |value| value
     .as_str()

@@ -1,4 +1,4 @@
-//! One attempt at an upload: how it is claimed and how it is taken back.
+//! One attempt at an upload: by whose right it is made, how it is claimed and how it is taken back.
 
 use std::time::Duration;
 
@@ -7,9 +7,11 @@ use salon_catalog::{
     uploads::UploadClaim,
 };
 use salon_core::{
-    Error, ImageId, Kind, Result,
+    Error, ImageId, Kind, Permitted, Result,
+    event::Actor,
     id::hex_text,
-    image::{Image, Location, actions::Upload, lifecycle},
+    image::{Image, ImageView, Location, Status, actions::Upload, copy::CopyOrder, lifecycle},
+    policy::image_absent,
 };
 use salon_store::Key;
 
@@ -23,6 +25,78 @@ use crate::{
 
 /// How often a taking back is tried while the catalog does not answer; after that the lease ends it.
 const TRIES: u32 = 8;
+
+/// By whose right data is written.
+#[derive(Clone, Debug)]
+pub(crate) enum Right {
+    /// A caller's, who sends it.
+    Caller(Ctx),
+    /// An order's, for which the server fetches it.
+    Order {
+        /// The order.
+        order: CopyOrder,
+        /// Whether it is not tried again, whatever goes wrong.
+        last: bool,
+    },
+}
+
+impl Right {
+    /// The image as whoever has the right reaches it.
+    async fn load(&self, service: &Service, id: &ImageId) -> Result<ImageView> {
+        match self {
+            Self::Caller(ctx) => load(service, ctx, id).await,
+            Self::Order { .. } => service.catalog().image(id, None).await?.ok_or_else(|| image_absent(id)),
+        }
+    }
+
+    fn permit(&self, service: &Service, view: ImageView) -> Result<Permitted<ImageView, Upload>> {
+        match self {
+            Self::Caller(ctx) => service.policy().permit::<Upload>(&ctx.caller, view),
+            Self::Order { order, .. } => order.permit(view),
+        }
+    }
+
+    /// Who it is, for history and events.
+    pub(crate) fn actor(&self) -> Actor {
+        match self {
+            Self::Caller(ctx) => ctx.actor(),
+            Self::Order { order, .. } => order.actor(),
+        }
+    }
+
+    /// What becomes of the image after an error. What a caller sends, it can send again. What the server fetches for
+    /// it is there or is not, unless the trouble was the server's own.
+    pub(crate) fn leaves(&self, error: &Error) -> Status {
+        match self {
+            Self::Caller(_) => Status::Queued,
+            Self::Order { last, .. } if *last || is_final(error.kind()) => Status::Killed,
+            Self::Order { .. } => Status::Queued,
+        }
+    }
+
+    /// The error of an attempt that nobody waits for any more.
+    pub(crate) fn given_up(&self) -> Error {
+        match self {
+            Self::Caller(_) => Error::invalid("The client went away before the upload was complete."),
+            Self::Order { .. } => Error::unavailable("the server stops, or another node has the job"),
+        }
+    }
+}
+
+/// Whether an error of a fetch says something about what was fetched.
+const fn is_final(kind: Kind) -> bool {
+    match kind {
+        Kind::Invalid
+        | Kind::Unauthenticated
+        | Kind::Forbidden
+        | Kind::NotFound
+        | Kind::OverLimit
+        | Kind::UnsupportedMedia
+        | Kind::Range
+        | Kind::Unsupported => true,
+        Kind::Conflict | Kind::Gone | Kind::Throttled | Kind::Stale | Kind::Unavailable | Kind::Internal => false,
+    }
+}
 
 /// A claimed upload.
 pub(crate) struct Attempt {
@@ -41,15 +115,14 @@ pub(crate) struct Attempt {
 }
 
 /// Checks everything that can be checked before the first byte, and claims the image.
-pub(crate) async fn claim(service: &Service, ctx: &Ctx, id: &ImageId, announced: Announced) -> Result<Attempt> {
-    let policy = service.policy();
-    let actor = ctx.actor();
+pub(crate) async fn claim(service: &Service, right: &Right, id: &ImageId, announced: Announced) -> Result<Attempt> {
+    let actor = right.actor();
     let token = hex_text(service.entropy(), 16);
     let key = Key::for_upload(id, &token)?;
     let location = Location { store: service.store().id().to_owned(), key: key.as_str().to_owned() };
     let (announced, quota_left) = until_fresh(service, || async {
-        let view = load(service, ctx, id).await?;
-        let image = policy.permit::<Upload>(&ctx.caller, view)?;
+        let view = right.load(service, id).await?;
+        let image = right.permit(service, view)?;
         lifecycle::begin_upload(&image.image)?;
         let announced = announced.size()?;
         let quota_left = room(service, &image.image, announced).await?;
@@ -64,11 +137,11 @@ pub(crate) async fn claim(service: &Service, ctx: &Ctx, id: &ImageId, announced:
     })
     .await?;
     // Between the first look and the claim the formats could still change; from the claim on they cannot.
-    let image = match load(service, ctx, id).await {
+    let image = match right.load(service, id).await {
         Ok(view) => view.image,
         Err(error) if error.kind() == Kind::NotFound => return Err(gone(id)),
         Err(error) => {
-            release(service, id, &token).await;
+            release(service, id, &token, Status::Queued).await;
             return Err(error);
         }
     };
@@ -92,29 +165,39 @@ async fn room(service: &Service, image: &Image, announced: Option<u64>) -> Resul
     Ok(Some(left))
 }
 
-/// Returns the image to queued and the store to what it was before; answers the client's error, or the image when it
-/// turns out that the catalog had made it active before it fell silent.
+/// Returns the image to queued (or has it killed, when nobody will try again) and the store to what it was before;
+/// answers the client's error, or the image when it turns out that the catalog had made it active before it fell silent.
 pub(crate) async fn take_back(
     service: &Service,
-    ctx: &Ctx,
+    right: &Right,
     attempt: &Attempt,
     progress: Progress,
     error: Error,
 ) -> Result<Image> {
     let id = &attempt.image.id;
-    tracing::info!(image = %id, request = ctx.request_id, error = error.report(), "upload failed, taking it back");
+    let request = right.actor().request_id;
+    let becomes = right.leaves(&error);
+    match right {
+        Right::Caller(_) => {
+            tracing::info!(image = %id, request, error = error.report(), "upload failed, taking it back");
+        }
+        Right::Order { .. } => {
+            let image_becomes = becomes.as_str();
+            tracing::warn!(image = %id, request, image_becomes, error = error.report(), "data could not be fetched");
+        }
+    }
     match progress {
         Progress::Receiving => {
-            release(service, id, &attempt.token).await;
+            release(service, id, &attempt.token, becomes).await;
         }
         // The catalog does not have this file, and will not: it can go first. A crash in between leaves the claim in
         // the catalog, and its recovery removes the file.
         Progress::Published => {
             remove(service, attempt).await;
-            release(service, id, &attempt.token).await;
+            release(service, id, &attempt.token, becomes).await;
         }
         // Whether the image is active is not known. First make sure that it is not and cannot become so any more.
-        Progress::Finishing => match settle_doubt(service, attempt).await {
+        Progress::Finishing => match settle_doubt(service, attempt, becomes).await {
             Verdict::Active(image) => return Ok(*image),
             Verdict::Nobodys => remove(service, attempt).await,
             Verdict::Unknown => {}
@@ -135,7 +218,7 @@ enum Verdict {
 }
 
 /// Ends the doubt about a finish without an answer.
-async fn settle_doubt(service: &Service, attempt: &Attempt) -> Verdict {
+async fn settle_doubt(service: &Service, attempt: &Attempt, becomes: Status) -> Verdict {
     let id = &attempt.image.id;
     // Durable first: should this process end here, the job removes the file unless the image has it.
     let now = service.now();
@@ -146,7 +229,7 @@ async fn settle_doubt(service: &Service, attempt: &Attempt) -> Verdict {
         tracing::warn!(image = %id, error = error.report(), "an upload in doubt is left to the end of its lease");
         return Verdict::Unknown;
     }
-    match release(service, id, &attempt.token).await {
+    match release(service, id, &attempt.token, becomes).await {
         Some(true) => Verdict::Nobodys,
         Some(false) => match service.catalog().image(id, None).await {
             Ok(Some(view)) if is_at(&view.image, service, attempt) => Verdict::Active(Box::new(view.image)),
@@ -162,12 +245,16 @@ fn is_at(image: &Image, service: &Service, attempt: &Attempt) -> bool {
     image.location.as_ref().is_some_and(|at| at.store == service.store().id() && at.key == attempt.key.as_str())
 }
 
-/// saving → queued, unless the upload was lost before (false). `None` when the catalog does not answer: then the end of
-/// the lease does it.
-async fn release(service: &Service, id: &ImageId, token: &str) -> Option<bool> {
+/// saving → queued or killed, unless the upload was lost before (false). `None` when the catalog does not answer: then
+/// the end of the lease makes it queued.
+async fn release(service: &Service, id: &ImageId, token: &str, becomes: Status) -> Option<bool> {
     let mut pause = Duration::from_millis(20);
     for _ in 0..TRIES {
-        match service.catalog().abandon_upload(id, token, service.now()).await {
+        let released = match becomes {
+            Status::Killed => service.catalog().kill_upload(id, token, service.now()).await,
+            _ => service.catalog().abandon_upload(id, token, service.now()).await,
+        };
+        match released {
             Ok(released) => return Some(released),
             Err(error) => {
                 tracing::warn!(image = %id, error = error.report(), "an upload could not be taken back yet");

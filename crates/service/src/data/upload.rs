@@ -5,19 +5,19 @@
 //! is made durable and gets its name; then one transaction, guarded by the token, makes the image active. Only then the
 //! client is told. Whatever fails on the way, the image ends queued and nothing is left in the store.
 
-use std::{io, pin::pin};
+use std::{io, pin::pin, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::Stream;
 use salon_catalog::uploads::StoredData;
 use salon_core::{Error, ImageId, Kind, Result, image::Image};
 use salon_store::{IngestOptions, Ingested, receive};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use crate::{
     Ctx, Service,
     data::{
-        attempt::{self, Attempt},
+        attempt::{self, Attempt, Right},
         watch::{Counted, Watch},
     },
 };
@@ -41,6 +41,11 @@ pub(crate) struct Announced {
 }
 
 impl Announced {
+    /// What an order says.
+    pub(crate) fn ordered(size: Option<u64>) -> Self {
+        Self { content_length: None, declared_size: size }
+    }
+
     /// The size, if the client named one.
     ///
     /// # Errors
@@ -89,9 +94,45 @@ pub(crate) async fn upload_checked<B>(
 where
     B: Stream<Item = io::Result<Bytes>> + Send + 'static,
 {
+    let announced = Announced { content_length: request.content_length, declared_size: request.declared_size };
+    let right = Right::Caller(ctx.clone());
+    let body = request.body;
+    fill(service, Filling { right, id: id.clone(), announced, checksum }, async { Ok(Opened { length: None, body }) })
+        .await
+}
+
+/// What is to be filled, and with what.
+pub(crate) struct Filling {
+    /// By whose right.
+    pub(crate) right: Right,
+    /// The image.
+    pub(crate) id: ImageId,
+    /// What was said of the size.
+    pub(crate) announced: Announced,
+    /// The MD5 the data has to have.
+    pub(crate) checksum: Option<String>,
+}
+
+/// Data that is about to come.
+pub(crate) struct Opened<B> {
+    /// How much of it, if whoever sends it has said so only now.
+    pub(crate) length: Option<u64>,
+    /// The bytes. An error item is a broken or incomplete body.
+    pub(crate) body: B,
+}
+
+/// Fills a queued image with what `open` brings, in a task of its own; see [`upload`].
+///
+/// # Errors
+/// As [`upload`], and those of `open`.
+pub(crate) async fn fill<O, B>(service: &Service, filling: Filling, open: O) -> Result<Image>
+where
+    O: Future<Output = Result<Opened<B>>> + Send + 'static,
+    B: Stream<Item = io::Result<Bytes>> + Send + 'static,
+{
     // The sender lives as long as this future; nothing is ever sent.
     let (_alive, gone) = oneshot::channel::<()>();
-    let work = run(service.clone(), ctx.clone(), id.clone(), request, checksum, gone);
+    let work = run(service.clone(), filling, open, gone);
     match service.background().spawn(work).await {
         Ok(outcome) => outcome,
         Err(error) => Err(Error::internal("the upload's task died").with_source(error)),
@@ -99,27 +140,22 @@ where
 }
 
 /// The whole life of one attempt.
-async fn run<B>(
-    service: Service,
-    ctx: Ctx,
-    id: ImageId,
-    request: UploadRequest<B>,
-    checksum: Option<String>,
-    gone: oneshot::Receiver<()>,
-) -> Result<Image>
+async fn run<O, B>(service: Service, filling: Filling, open: O, gone: oneshot::Receiver<()>) -> Result<Image>
 where
+    O: Future<Output = Result<Opened<B>>> + Send + 'static,
     B: Stream<Item = io::Result<Bytes>> + Send + 'static,
 {
-    let announced = Announced { content_length: request.content_length, declared_size: request.declared_size };
-    let attempt = Attempt { checksum, ..attempt::claim(&service, &ctx, &id, announced).await? };
-    tracing::info!(image = %id, request = ctx.request_id, announced = attempt.announced, "upload begun");
+    let Filling { right, id, announced, checksum } = filling;
+    let attempt = Attempt { checksum, ..attempt::claim(&service, &right, &id, announced).await? };
+    let request = right.actor().request_id;
+    tracing::info!(image = %id, request, announced = attempt.announced, "upload begun");
     let mut progress = Progress::Receiving;
-    match transfer(&service, &ctx, &attempt, request.body, gone, &mut progress).await {
+    match transfer(&service, &right, &attempt, open, gone, &mut progress).await {
         Ok(image) => {
-            tracing::info!(image = %id, request = ctx.request_id, size = image.size, "upload finished, image active");
+            tracing::info!(image = %id, request, size = image.size, "upload finished, image active");
             Ok(image)
         }
-        Err(error) => attempt::take_back(&service, &ctx, &attempt, progress, error).await,
+        Err(error) => attempt::take_back(&service, &right, &attempt, progress, error).await,
     }
 }
 
@@ -135,35 +171,28 @@ pub(crate) enum Progress {
 }
 
 /// From the first byte to the active image.
-async fn transfer<B>(
+async fn transfer<O, B>(
     service: &Service,
-    ctx: &Ctx,
+    right: &Right,
     attempt: &Attempt,
-    body: B,
+    open: O,
     gone: oneshot::Receiver<()>,
     progress: &mut Progress,
 ) -> Result<Image>
 where
+    O: Future<Output = Result<Opened<B>>> + Send + 'static,
     B: Stream<Item = io::Result<Bytes>> + Send + 'static,
 {
-    let settings = service.settings();
-    let options = IngestOptions {
-        size_cap: service.limits().image_size_bytes,
-        quota_left: attempt.quota_left,
-        declared_size: attempt.announced,
-        hash_algo: settings.hash_algo,
-        inspect: attempt.image.container_format.as_deref() == Some("bare"),
-    };
     let (location, digests, virtual_size) = {
         // The watch ends with this block: left lying, it could hold the very row that the last transaction needs.
         let watch = Watch::new(service, attempt);
-        let body = Counted::new(body, settings.check_every_bytes, watch.bell());
+        let receiving = take_in(service, attempt, open, watch.bell());
         let mut lost = pin!(watch.lost());
         let received = tokio::select! {
             biased;
-            received = receive(body, service.store(), &attempt.key, &options) => received?,
+            received = receiving => received?,
             error = &mut lost => return Err(error),
-            _ = gone => return Err(Error::invalid("The client went away before the upload was complete.")),
+            _ = gone => return Err(right.given_up()),
         };
         expected(attempt, &received)?;
         let virtual_size = verdict(service, attempt, &received)?;
@@ -194,13 +223,41 @@ where
     };
     let quota = service.limits().project_bytes;
     let id = &attempt.image.id;
-    let finished = service.catalog().finish_upload(id, &attempt.token, &data, quota, service.now(), &ctx.actor()).await;
+    let finished =
+        service.catalog().finish_upload(id, &attempt.token, &data, quota, service.now(), &right.actor()).await;
     if let Err(error) = &finished
         && matches!(error.kind(), Kind::Gone | Kind::OverLimit)
     {
         *progress = Progress::Published;
     }
     finished
+}
+
+/// Opens the source and takes its bytes to the point where only publishing is missing.
+async fn take_in<O, B>(service: &Service, attempt: &Attempt, open: O, bell: Arc<Notify>) -> Result<Ingested>
+where
+    O: Future<Output = Result<Opened<B>>> + Send,
+    B: Stream<Item = io::Result<Bytes>> + Send,
+{
+    let settings = service.settings();
+    let Opened { length, body } = open.await?;
+    let declared_size = match (attempt.announced, length) {
+        (Some(announced), Some(length)) if announced != length => {
+            return Err(Error::invalid(format!(
+                "The declared image size of {announced} bytes does not match the {length} bytes of the source."
+            )));
+        }
+        (announced, length) => announced.or(length),
+    };
+    let options = IngestOptions {
+        size_cap: service.limits().image_size_bytes,
+        quota_left: attempt.quota_left,
+        declared_size,
+        hash_algo: settings.hash_algo,
+        inspect: attempt.image.container_format.as_deref() == Some("bare"),
+    };
+    let body = Counted::new(body, settings.check_every_bytes, bell);
+    receive(body, service.store(), &attempt.key, &options).await
 }
 
 /// Holds what arrived to the checksum the client named.

@@ -29,9 +29,11 @@ pub struct Trimmed {
     pub messages: u64,
     /// URLs of webhooks that ended long ago.
     pub webhook_urls: u64,
+    /// Records of tasks that ended.
+    pub tasks: u64,
 }
 
-/// Removes history, events, tokens and messages that are past their time.
+/// Removes history, events, tokens, messages and records of tasks that are past their time.
 ///
 /// # Errors
 /// Unavailable.
@@ -49,6 +51,7 @@ pub async fn trim(service: &Service) -> Result<Trimmed> {
     trimmed.messages = retain(service).await?;
     let urls_before = before(now, WEBHOOK_URLS);
     while full(catalog.trim_webhook_urls(urls_before, BATCH).await?, &mut trimmed.webhook_urls).is_continue() {}
+    while full(catalog.trim_tasks(now, BATCH).await?, &mut trimmed.tasks).is_continue() {}
     Ok(trimmed)
 }
 
@@ -82,6 +85,7 @@ pub(super) async fn run(service: &Service, mut stop: watch::Receiver<bool>) {
                 tokens = trimmed.tokens,
                 messages = trimmed.messages,
                 webhook_urls = trimmed.webhook_urls,
+                tasks = trimmed.tasks,
                 "trimmed old rows"
             ),
             Err(error) => tracing::warn!(error = error.report(), "old rows could not be trimmed"),

@@ -18,7 +18,7 @@ use crate::{Ctx, Service, images::load};
 const PAGE: u32 = 1000;
 
 /// Longest guest list that is answered; reached only where the quota of members is switched off.
-const LONGEST: usize = 100_000;
+pub(crate) const LONGEST: usize = 100_000;
 
 /// Things of a member looked up at a time.
 const THINGS: u32 = 100;
@@ -104,6 +104,7 @@ pub(crate) async fn visible(service: &Service, member: &MemberName, found: &[Mem
             visibility: VisibilityFilter::Only(Visibility::Shared),
             member_status: MemberStatusFilter::All,
             hidden,
+            killed: true,
             filters: vec![Filter::Text(TextField::Id, found.iter().map(|row| row.thing.id.clone()).collect())],
             sort: vec![(SortKey::CreatedAt, SortDir::Desc), (SortKey::Id, SortDir::Desc)],
             marker: None,

@@ -8,7 +8,7 @@
 mod lists;
 mod writes;
 
-pub(crate) use lists::{everybody, visible};
+pub(crate) use lists::{LONGEST, everybody, visible};
 pub use lists::{list, show, things_of_member};
 pub use salon_catalog::members::{Amendment, Invitation};
 pub use writes::{amend, invite, invite_with, replace, respond, revoke};

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::Stream;
 use salon_core::{
     Error, ImageId, Result,
-    image::{Image, Status, actions::Modify, v1, v1::fields::Fields},
+    image::{Image, Status, actions::Modify, copy::not_queued, v1, v1::fields::Fields},
 };
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     data::{UploadRequest, upload_checked},
     images::load,
     retry::in_turn,
-    v1::delete,
+    v1::{delete, external},
 };
 
 /// Data that comes with the request.
@@ -26,34 +26,65 @@ pub struct NewData<B> {
     pub body: B,
 }
 
+/// Where the data of an image comes from.
+#[derive(Debug)]
+pub enum Source<B> {
+    /// From nowhere, for now.
+    None,
+    /// With the request.
+    Data(NewData<B>),
+    /// From a URL, fetched later.
+    Copy(String),
+}
+
+impl<B> Source<B> {
+    fn is_data(&self) -> bool {
+        matches!(self, Self::Data(_))
+    }
+
+    fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
+}
+
 /// Creates the image that the headers describe, with its data if there is any.
 ///
 /// An image whose data cannot be received is not there afterwards, even if the client goes away: nobody was told its id.
+/// One whose data is to be fetched is answered at once, and killed if the data cannot be had.
 ///
 /// # Errors
 /// Forbidden by policy; OverLimit over quotas; Conflict when the id was ever used; Invalid for what the headers have
 /// wrong; and what an upload answers.
-pub async fn create<B>(service: &Service, ctx: &Ctx, fields: &Fields, data: Option<NewData<B>>) -> Result<Image>
+pub async fn create<B>(service: &Service, ctx: &Ctx, fields: &Fields, source: Source<B>) -> Result<Image>
 where
     B: Stream<Item = io::Result<Bytes>> + Send + 'static,
 {
-    check(service, fields, data.as_ref())?;
+    check(service, fields, &source)?;
     let policy = service.policy();
     let draft = fields.draft(&policy, &ctx.caller);
-    if data.is_some() {
+    if !source.is_none() {
         formats_given(draft.disk_format.as_deref(), draft.container_format.as_deref())?;
     }
     let fresh = ImageId::random(service.entropy());
     let mut image = draft.into_image(&ctx.caller, fresh, service.now(), service.limits())?;
-    if data.is_none() && fields.size == Some(0) {
+    if source.is_none() && fields.size == Some(0) {
         // v1's way to make an image that has no data and never will.
         image.status = Status::Active;
         image.size = Some(0);
     }
+    let data = match source {
+        Source::Data(data) => data,
+        Source::None => {
+            let image = policy.permit_create(&ctx.caller, image)?;
+            service.catalog().create_image(&image, &ctx.actor()).await?;
+            tracing::info!(image = %image.id, request = ctx.request_id, "image created");
+            return Ok(policy.shown(&ctx.caller, image.into_inner()));
+        }
+        Source::Copy(url) => return external::create_copied(service, ctx, fields, image, &url).await,
+    };
     let image = policy.permit_create(&ctx.caller, image)?;
     service.catalog().create_image(&image, &ctx.actor()).await?;
     tracing::info!(image = %image.id, request = ctx.request_id, "image created");
-    let Some(data) = data else { return Ok(policy.shown(&ctx.caller, image.into_inner())) };
 
     let mut withdrawal = Withdrawal { service, ctx, id: image.id.clone(), due: true };
     let id = withdrawal.id.clone();
@@ -70,8 +101,8 @@ where
     }
 }
 
-/// Changes the image as the headers say, and then receives its data if there is any. With `purge`, properties that are
-/// not named go; never with data.
+/// Changes the image as the headers say, and then receives its data if there is any, or orders it. With `purge`,
+/// properties that are not named go; never with data.
 ///
 /// # Errors
 /// NotFound when the image is absent, invisible, or somebody else's and not public; Forbidden as the headers have it;
@@ -82,15 +113,16 @@ pub async fn update<B>(
     id: &ImageId,
     fields: &Fields,
     purge: bool,
-    data: Option<NewData<B>>,
+    source: Source<B>,
 ) -> Result<Image>
 where
     B: Stream<Item = io::Result<Bytes>> + Send + 'static,
 {
-    check(service, fields, data.as_ref())?;
+    check(service, fields, &source)?;
     let policy = service.policy();
     let actor = ctx.actor();
-    let has_data = data.is_some();
+    let has_data = source.is_data();
+    let is_elsewhere = !has_data && !source.is_none();
     let changed = in_turn(service, id.as_str(), || async {
         let view = load(service, ctx, id).await?;
         let before = v1::permit::<Modify>(&policy, &ctx.caller, view)?;
@@ -99,6 +131,9 @@ where
                 "Cannot upload to an unqueued image: image {id} has or gets its data."
             )));
         }
+        if is_elsewhere && before.image.status != Status::Queued {
+            return Err(not_queued(id));
+        }
         let purge = purge && !has_data;
         match fields.apply(&before, &ctx.caller, &policy, service.limits(), purge, service.now())? {
             Some(after) => service.catalog().update_image(&before, &after, &actor).await,
@@ -106,20 +141,29 @@ where
         }
     })
     .await?;
-    let image = match data {
-        Some(data) => {
+    let image = match source {
+        Source::Data(data) => {
             formats_given(changed.disk_format.as_deref(), changed.container_format.as_deref())?;
             receive(service, ctx, id, fields, data).await?
         }
-        None => changed,
+        Source::Copy(url) => external::order_copy(service, ctx, id, fields, &url).await?,
+        Source::None => changed,
     };
     Ok(policy.shown(&ctx.caller, image))
 }
 
 /// What can be refused before anything is written.
-fn check<B>(service: &Service, fields: &Fields, data: Option<&NewData<B>>) -> Result<()> {
+fn check<B>(service: &Service, fields: &Fields, source: &Source<B>) -> Result<()> {
     let cap = service.limits().image_size_bytes;
-    let declared = data.and_then(|data| data.content_length).or(fields.size);
+    let length = match source {
+        Source::Data(data) => data.content_length,
+        Source::Copy(url) => {
+            external::check(service, url)?;
+            None
+        }
+        Source::None => None,
+    };
+    let declared = length.or(fields.size);
     if declared.is_some_and(|size| size > cap) {
         return Err(Error::invalid(format!("Denying attempt to upload image larger than {cap} bytes.")));
     }

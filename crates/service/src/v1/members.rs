@@ -140,6 +140,7 @@ async fn seen(
                     visibility: VisibilityFilter::Default,
                     member_status: MemberStatusFilter::All,
                     hidden,
+                    killed: true,
                     filters: vec![
                         Filter::Text(TextField::Id, found.iter().map(|row| row.thing.id.clone()).collect()),
                         Filter::Text(TextField::Owner, vec![owner.as_str().to_owned()]),

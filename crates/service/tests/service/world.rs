@@ -22,6 +22,7 @@ use salon_core::{
     limits::Limits,
     policy::Policy,
 };
+use salon_outbound::{Guard, Options as GuardOptions};
 use salon_service::{
     Ctx, Parts, Service, Settings,
     data::{self, UploadRequest},
@@ -102,6 +103,12 @@ enum Gate {
 
 /// A gate at every point.
 type Gates = [Gate; 5];
+
+/// A way out that leads to this machine only.
+fn outbound() -> Guard {
+    let allowed_networks = vec!["127.0.0.0/8".parse().unwrap()];
+    Guard::new(GuardOptions { ports: Vec::new(), allowed_networks, ..GuardOptions::default() }).unwrap()
+}
 
 /// The real file store with a gate in front of its steps.
 pub(crate) struct GatedStore {
@@ -277,6 +284,7 @@ impl World {
             catalog: catalog.clone(),
             store: store.clone(),
             bot_events: bot_events(),
+            outbound: outbound(),
             policy: Policy::defaults(),
             limits: setup.limits,
             formats: Formats::default(),
@@ -293,6 +301,7 @@ impl World {
             catalog: self.catalog.clone(),
             store: self.store.clone(),
             bot_events: bot_events(),
+            outbound: outbound(),
             policy: Policy::defaults(),
             limits: Limits::default(),
             formats: Formats::default(),

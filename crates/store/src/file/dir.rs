@@ -58,6 +58,11 @@ impl Dir {
             Ok(()) | Err(Errno::EXIST) => {}
             Err(error) => return Err(error),
         }
+        self.open_sub(name)
+    }
+
+    /// Opens the directory `name` in this one, which must be there.
+    pub(super) fn open_sub(&self, name: &str) -> Result<Self, Errno> {
         Ok(Self { fd: self.open_beneath(name, OFlags::DIRECTORY | OFlags::RDONLY, Mode::empty())? })
     }
 

@@ -1,5 +1,6 @@
 //! Bytes as files in one directory.
 
+pub mod containers;
 mod dir;
 mod list;
 mod staged;

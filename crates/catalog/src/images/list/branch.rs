@@ -159,7 +159,9 @@ impl Walk<'_> {
                 (true, VisibilityFilter::Default) => format!("i.visibility <> '{}'", Community.as_str()),
                 (true, VisibilityFilter::NonPublic) => format!("({} OR {})", one(Shared), one(Private)),
                 (true, VisibilityFilter::Only(visibility)) => one(visibility),
-                (false, VisibilityFilter::NonPublic) => "1 = 0".to_owned(),
+                (_, VisibilityFilter::Own | VisibilityFilter::Received) | (false, VisibilityFilter::NonPublic) => {
+                    "1 = 0".to_owned()
+                }
                 (false, VisibilityFilter::Default) => one(Public),
                 (false, VisibilityFilter::All) => format!("({} OR {})", one(Public), one(Community)),
                 (false, VisibilityFilter::Only(visibility @ (Public | Community))) => one(visibility),
@@ -187,6 +189,12 @@ impl Walk<'_> {
                     one(Shared),
                     self.invited(project, bound)
                 )
+            }
+            (_, VisibilityFilter::Own) => format!("(i.visibility <> '{}' AND {})", Public.as_str(), own(bound)),
+            (_, VisibilityFilter::Received) => {
+                bound.text(project);
+                let others = "(i.owner <> ? OR i.owner IS NULL)";
+                format!("({} AND {others} AND {})", one(Shared), self.invited(project, bound))
             }
             (_, VisibilityFilter::Only(visibility)) if viewer.admin || matches!(visibility, Public | Community) => {
                 one(visibility)
@@ -228,6 +236,9 @@ impl Walk<'_> {
     fn finish(&self, from: String, mut bound: Bound, of: fn(SortKey) -> String) -> (String, Bound) {
         let mut text =
             format!("SELECT {} {from} AND i.hidden = {}", self.order.columns(of), u8::from(self.query.hidden));
+        if !self.query.killed {
+            text.push_str(" AND i.status <> 'killed'");
+        }
         for filter in &self.query.filters {
             condition::add(filter, &mut text, &mut bound);
         }

@@ -172,6 +172,8 @@ fn scopes(viewer: &Viewer, query: &ImageQuery) -> Vec<Scope> {
         }
         (true, VisibilityFilter::All) => vec![any(Public), any(Community), any(Shared), any(Private)],
         (true, VisibilityFilter::NonPublic) => [any(Shared), any(Private)].into_iter().chain(own(Community)).collect(),
+        (_, VisibilityFilter::Own) => [own(Community), own(Shared), own(Private)].into_iter().flatten().collect(),
+        (_, VisibilityFilter::Received) => guest().collect(),
         (true, VisibilityFilter::Only(visibility)) => vec![any(visibility)],
         (false, VisibilityFilter::NonPublic) => {
             [own(Community), own(Shared), own(Private)].into_iter().flatten().chain(guest()).collect()

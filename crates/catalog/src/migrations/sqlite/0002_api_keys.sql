@@ -1,1 +1,12 @@
 -- Schema 2. Every statement is safe to run again.
+
+-- What Identity v2.0 calls an API key: a secret of a user, kept as its SHA-256.
+CREATE TABLE IF NOT EXISTS api_keys (
+    id TEXT NOT NULL PRIMARY KEY,
+    digest TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX IF NOT EXISTS api_keys_digest ON api_keys (digest);
+CREATE INDEX IF NOT EXISTS api_keys_user ON api_keys (user_id, id);

@@ -48,6 +48,8 @@ pub fn parse(params: &[(String, String)], limits: &Limits, viewer: Viewer) -> Re
             "changes-since" => {
                 let since = parse_iso8601(value)
                     .ok_or_else(|| Error::invalid(format!("Unrecognized changes-since value {value}")))?;
+                // Whoever asks what changed is told what failed, too.
+                query.killed = true;
                 Filter::Time(TimeField::UpdatedAt, Comparison::After, since)
             }
             "is_public" => {

@@ -7,9 +7,8 @@ use crate::image_v1::{Answer, Call, ImageV1, headers, images};
 
 pub(crate) async fn create(api: &ImageV1, mut call: Call) -> Answer {
     let fields = headers::read(&call.request.headers, api.service.formats())?;
-    images::one_source(&call.request.headers, &fields, call.request.body.is_announced())?;
-    let data = images::data(&mut call)?;
-    let image = v1::create(&api.service, &call.ctx, &fields, data).await?;
+    let source = images::source(&mut call, &fields)?;
+    let image = v1::create(&api.service, &call.ctx, &fields, source).await?;
     let mut response = images::answer(StatusCode::CREATED, &image);
     if let Ok(location) = HeaderValue::from_str(&format!("/v1/images/{}", image.id)) {
         response.headers_mut().insert(LOCATION, location);

@@ -11,7 +11,7 @@ use salon_core::{
     Error, Result,
     image::{Image, v1::fields::Fields},
 };
-use salon_service::v1::NewData;
+use salon_service::v1::{NewData, Source};
 
 pub(super) use self::{
     create::create,
@@ -37,14 +37,27 @@ fn answer(status: StatusCode, image: &Image) -> Response {
     response
 }
 
-/// The data that comes with a request, if any does.
-fn data(call: &mut Call) -> Result<Option<NewData<ByteStream>>> {
-    if !call.request.body.is_announced() {
-        return Ok(None);
+/// Where the data of a request is to come from: one place at most.
+fn source(call: &mut Call, fields: &Fields) -> Result<Source<ByteStream>> {
+    let copied = headers::copy_from(&call.request.headers);
+    let has_data = call.request.body.is_announced();
+    let sources = [has_data, copied.is_some(), fields.location.is_some()];
+    if sources.iter().filter(|named| **named).count() > 1 {
+        return Err(Error::invalid("It's invalid to provide multiple image sources."));
+    }
+    if let Some(url) = copied {
+        return Ok(Source::Copy(url.to_owned()));
+    }
+    if let Some(url) = &fields.location {
+        let scheme: String = url.split(':').next().unwrap_or_default().chars().take(32).collect();
+        return Err(Error::invalid(format!("External sources are not supported: '{scheme}'")));
+    }
+    if !has_data {
+        return Ok(Source::None);
     }
     check_media_type(&call.request.headers)?;
     let body = call.take_body();
-    Ok(Some(NewData { content_length: body.declared_length(), body: body.into_stream() }))
+    Ok(Source::Data(NewData { content_length: body.declared_length(), body: body.into_stream() }))
 }
 
 fn check_media_type(headers: &HeaderMap) -> Result<()> {
@@ -53,20 +66,4 @@ fn check_media_type(headers: &HeaderMap) -> Result<()> {
         return Ok(());
     }
     Err(Error::invalid(format!("Content-Type must be {MEDIA_TYPE}")))
-}
-
-/// Data comes from one place; and a server that fetches or points elsewhere is not what this one is.
-fn one_source(headers: &HeaderMap, fields: &Fields, has_data: bool) -> Result<()> {
-    let copied = headers::copy_from(headers);
-    let sources = [has_data, copied.is_some(), fields.location.is_some()];
-    if sources.iter().filter(|named| **named).count() > 1 {
-        return Err(Error::invalid("It's invalid to provide multiple image sources."));
-    }
-    match copied.or(fields.location.as_deref()) {
-        Some(url) => {
-            let scheme: String = url.split(':').next().unwrap_or_default().chars().take(32).collect();
-            Err(Error::invalid(format!("External sources are not supported: '{scheme}'")))
-        }
-        None => Ok(()),
-    }
 }

@@ -7,10 +7,9 @@ use crate::image_v1::{Answer, Call, ImageV1, headers, images};
 
 pub(crate) async fn update(api: &ImageV1, mut call: Call) -> Answer {
     let fields = headers::read(&call.request.headers, api.service.formats())?;
-    images::one_source(&call.request.headers, &fields, call.request.body.is_announced())?;
     let purge = headers::purges(&call.request.headers);
     let id = call.image_id()?;
-    let data = images::data(&mut call)?;
-    let image = v1::update(&api.service, &call.ctx, &id, &fields, purge, data).await?;
+    let source = images::source(&mut call, &fields)?;
+    let image = v1::update(&api.service, &call.ctx, &id, &fields, purge, source).await?;
     Ok(images::answer(StatusCode::OK, &image))
 }

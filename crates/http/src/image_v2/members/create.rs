@@ -15,7 +15,7 @@ pub(crate) async fn create(api: &ImageV2, mut call: Call) -> Answer {
 }
 
 /// The name in the body. The reference takes whole numbers for names, and scripts send them.
-fn member_in(body: &Value) -> Result<String> {
+pub(crate) fn member_in(body: &Value) -> Result<String> {
     let Some(object) = body.as_object() else {
         return Err(Error::invalid("Expected a member in the form: {\"member\": \"project\"}"));
     };

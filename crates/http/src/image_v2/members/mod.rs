@@ -9,6 +9,7 @@ mod update;
 use salon_core::{Error, Result, membership::MemberName};
 
 pub(super) use self::{create::create, delete::delete, list::list, show::show, update::update};
+pub(crate) use self::{create::member_in, update::status_in};
 use crate::image_v2::Call;
 
 /// The member the path names. A text that cannot be a member's name names none.

@@ -16,7 +16,7 @@ pub(crate) async fn update(api: &ImageV2, mut call: Call) -> Answer {
 }
 
 /// Only the status is read; openstacksdk sends the member too.
-fn status_in(body: &Value) -> Result<MemberStatus> {
+pub(crate) fn status_in(body: &Value) -> Result<MemberStatus> {
     let Some(object) = body.as_object() else {
         return Err(Error::invalid("Expected a status in the form: {\"status\": \"status\"}"));
     };

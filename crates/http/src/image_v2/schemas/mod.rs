@@ -36,13 +36,13 @@ impl Schemas {
 }
 
 /// The elements of an enumeration behind its first, `null`.
-fn alternatives(names: &[String]) -> String {
+pub(crate) fn alternatives(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| serde_json::Value::from(name.as_str()).to_string()).collect();
     std::iter::once("null".to_owned()).chain(quoted).collect::<Vec<_>>().join(", ")
 }
 
 /// On one line, with the spacing of all answers; checked to be JSON.
-fn finish(text: &str) -> Result<Bytes> {
+pub(crate) fn finish(text: &str) -> Result<Bytes> {
     let line = one_line(text);
     serde_json::from_str::<serde::de::IgnoredAny>(&line)
         .map_err(|error| Error::internal("a schema document is no JSON").with_source(error))?;

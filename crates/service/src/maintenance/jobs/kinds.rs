@@ -1,6 +1,10 @@
 //! The kinds of jobs, one line each.
 
-use salon_catalog::{jobs::REMOVE_BYTES, messages::REMOVE_MESSAGES};
+use salon_catalog::{
+    jobs::{COPY_IMAGE, REMOVE_BYTES},
+    messages::REMOVE_MESSAGES,
+    tasks::TASK,
+};
 use salon_core::{Result, message::event::BOT_EVENT};
 use tokio::sync::Notify;
 
@@ -55,6 +59,10 @@ macro_rules! kinds {
 kinds! {
     /// Removes bytes that no image has.
     RemoveBytes in remove_bytes: REMOVE_BYTES, workers;
+    /// Does a task.
+    Task in task: TASK, task_workers;
+    /// Fetches the data of an image from a URL.
+    CopyImage in copy_image: COPY_IMAGE, copies;
     /// Tells a bot what happened.
     BotEvent in bot_event: BOT_EVENT, bot_workers;
     /// Removes the messages of a room that is gone.

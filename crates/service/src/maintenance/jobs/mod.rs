@@ -4,10 +4,12 @@
 //! a crash or the loss of its lease, by this node or another: whatever it does must bear that.
 
 mod bot_event;
+mod copy_image;
 mod kinds;
 mod removal;
 mod remove_bytes;
 mod remove_messages;
+mod task;
 
 use std::time::Duration;
 
@@ -38,6 +40,8 @@ pub(crate) enum Outcome {
     Done,
     /// It is too early; try again later.
     NotYet,
+    /// It was interrupted; go on as soon as somebody can.
+    Interrupted,
 }
 
 /// A job that is being done.
@@ -46,6 +50,8 @@ pub(crate) struct Work<'a> {
     pub(crate) service: &'a Service,
     /// Which.
     pub(crate) job: &'a Job,
+    /// Turns true when the server stops. A job that takes long ends early then.
+    pub(crate) stop: watch::Receiver<bool>,
 }
 
 /// Takes and does jobs of every kind until the stop; then waits for those that run.
@@ -70,8 +76,8 @@ async fn run_kind(service: &Service, kind: JobKind, mut stop: watch::Receiver<bo
         let claimed = service.catalog().claim_job(kind.name(), service.now(), service.settings().lease).await;
         match claimed {
             Ok(Some(job)) => {
-                let service = service.clone();
-                running.spawn(async move { work(&service, kind, &job).await });
+                let (service, stop) = (service.clone(), stop.clone());
+                running.spawn(async move { work(&service, kind, &job, stop).await });
             }
             idle => {
                 if let Err(error) = idle {
@@ -94,10 +100,11 @@ async fn run_kind(service: &Service, kind: JobKind, mut stop: watch::Receiver<bo
 /// # Errors
 /// Unavailable when the catalog does not answer.
 pub async fn run_due(service: &Service) -> Result<u64> {
+    let (_never, stop) = watch::channel(false);
     let mut done = 0;
     for kind in JobKind::ALL {
         while let Some(job) = service.catalog().claim_job(kind.name(), service.now(), service.settings().lease).await? {
-            work(service, kind, &job).await;
+            work(service, kind, &job, stop.clone()).await;
             done += 1;
         }
     }
@@ -105,10 +112,10 @@ pub async fn run_due(service: &Service) -> Result<u64> {
 }
 
 /// Does one job under its lease, and records how it ended.
-async fn work(service: &Service, kind: JobKind, job: &Job) {
+async fn work(service: &Service, kind: JobKind, job: &Job, stop: watch::Receiver<bool>) {
     let outcome = tokio::select! {
         biased;
-        outcome = kind.perform(Work { service, job }) => outcome,
+        outcome = kind.perform(Work { service, job, stop }) => outcome,
         () = lost(service, job) => {
             tracing::warn!(job = job.id, kind = job.kind, "a job went to another node in the middle");
             return;
@@ -117,6 +124,7 @@ async fn work(service: &Service, kind: JobKind, job: &Job) {
     let recorded = match outcome {
         Ok(Outcome::Done) => service.catalog().complete_job(&job.id, job.fence).await,
         Ok(Outcome::NotYet) => put_back(service, job).await,
+        Ok(Outcome::Interrupted) => service.catalog().retry_job(&job.id, job.fence, service.now()).await,
         Err(error) => {
             tracing::warn!(
                 job = job.id,

@@ -1,0 +1,96 @@
+//! What a handler has at hand.
+
+use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
+use salon_core::{Error, Result};
+use salon_identity::{
+    BuiltIn,
+    built_in::{Page, Session},
+};
+use serde_json::Value;
+
+use super::Options;
+use crate::kit::{Body, Params, Request, RequestBody, Response};
+
+/// Largest body that is read; a login takes a fraction of it.
+const MAX_BODY: usize = 65_536;
+
+/// A request on its way through the dialect.
+pub(super) struct Call<'a> {
+    /// The identity behind it.
+    pub(super) identity: &'a BuiltIn,
+    /// How the dialect is set up.
+    pub(super) options: &'a Options,
+    /// The values in the path.
+    pub(super) params: Params,
+    /// The request.
+    pub(super) request: Request,
+    /// The address of the server, without trailing slash.
+    pub(super) outer: String,
+}
+
+impl Call<'_> {
+    /// This dialect's own address, without trailing slash.
+    pub(super) fn own(&self) -> String {
+        format!("{}{}", self.outer, self.options.prefix.trim_end_matches('/'))
+    }
+
+    /// The value of a query parameter; empty counts as absent. Unknown parameters mean nothing.
+    pub(super) fn query(&self, name: &str) -> Option<String> {
+        let pairs = self.request.query_pairs();
+        pairs.into_iter().find(|(own, value)| own == name && !value.is_empty()).map(|(_, value)| value)
+    }
+
+    /// The body as JSON.
+    pub(super) async fn json(&mut self) -> Result<Value> {
+        let media = self.request.header(CONTENT_TYPE.as_str()).unwrap_or_default();
+        let media = media.split(';').next().unwrap_or_default().trim();
+        if !media.eq_ignore_ascii_case("application/json") {
+            return Err(Error::unsupported_media("The body must be application/json."));
+        }
+        let body = std::mem::replace(&mut self.request.body, RequestBody::empty());
+        let bytes = body.read_all(MAX_BODY).await?;
+        // Not the parser's words: they may quote a password.
+        serde_json::from_slice(&bytes).map_err(|_| Error::invalid("The body is not JSON."))
+    }
+
+    /// The token of the request, and who is asking with it.
+    pub(super) async fn session(&self) -> Result<(&str, Session)> {
+        let refused = || {
+            Error::unauthenticated("No valid token provided. Please use the 'X-Auth-Token' header with a valid token.")
+        };
+        let token = self.request.header("x-auth-token").map(str::trim).ok_or_else(refused)?;
+        let session = self.identity.session(token, false).await?.ok_or_else(refused)?;
+        self.seen(&session);
+        Ok((token, session))
+    }
+
+    /// Names the caller in the log.
+    pub(super) fn seen(&self, session: &Session) {
+        let project = session.project().map(|(project, _)| project.id.to_string());
+        self.request.trail.set_caller(session.user().id.as_str(), project);
+    }
+
+    /// Where a list goes on and how much of it is wanted.
+    pub(super) fn page(&self) -> Result<Page> {
+        let limit = match self.query("limit") {
+            Some(limit) => Some(limit.parse().map_err(|_| Error::invalid("limit must be a whole number."))?),
+            None => None,
+        };
+        Ok(Page { after: self.query("marker"), limit })
+    }
+}
+
+/// JSON with a status.
+pub(super) fn json_response(status: StatusCode, value: &Value) -> Response {
+    let mut response = Response::new(Body::json(value));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// 204.
+pub(super) fn done() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}

@@ -1,0 +1,119 @@
+//! Identity v2.0 as clients of the Rackspace cloud speak it, over the built-in identity. Mounted at `/identity/v2.0`.
+//!
+//! It logs in with a password, with an API key, or with another token, and leads the client to the images. Tokens are
+//! those of Identity v3: either dialect takes, shows and ends the other's.
+
+mod call;
+mod catalog;
+mod error;
+mod login;
+mod routes;
+mod tenants;
+mod tokens;
+mod versions;
+mod wire;
+
+use std::sync::Arc;
+
+use http::{HeaderName, HeaderValue, StatusCode, header::VARY};
+use salon_core::Result;
+use salon_identity::{Authenticator as _, BuiltIn};
+
+use self::call::{Call, json_response};
+pub use self::routes::{Operation, ROUTES};
+use crate::kit::{BoxFuture, Dialect, Matched, Params, Request, Response, RouteInfo, router};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
+
+/// How the dialect is set up.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Address of this server for links and the service catalog; `None` takes the one the client used.
+    pub public_endpoint: Option<String>,
+    /// Where the dialect is mounted.
+    pub prefix: String,
+    /// The region of the service catalog; clients expect upper case.
+    pub region: String,
+    /// Path of the images in Rackspace's dialect, a tenant's id follows; `None` leads to the plain Image API.
+    pub images: Option<String>,
+    /// Path of the containers that image tasks read and write, an account follows; `None` when there are none.
+    pub files: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            public_endpoint: None,
+            prefix: "/identity/v2.0".to_owned(),
+            region: "REGIONONE".to_owned(),
+            images: None,
+            files: None,
+        }
+    }
+}
+
+/// The dialect.
+#[derive(Debug)]
+pub struct IdentityV2 {
+    identity: Arc<BuiltIn>,
+    options: Options,
+}
+
+impl IdentityV2 {
+    /// The dialect over the built-in identity.
+    pub fn new(identity: Arc<BuiltIn>, options: Options) -> Self {
+        Self { identity, options }
+    }
+
+    async fn answer(&self, mut request: Request) -> Response {
+        let base = request.base.strip_suffix(self.options.prefix.as_str()).unwrap_or(&request.base);
+        let outer = self.options.public_endpoint.as_deref().unwrap_or(base).trim_end_matches('/').to_owned();
+        let challenge = self.identity.challenge(&outer);
+        let request_id = request.request_id.clone();
+        while request.path.len() > 1 && request.path.ends_with('/') {
+            request.path.pop();
+        }
+        let mut response = match router::match_path(ROUTES, &request.method, &request.path) {
+            Matched::Operation { operation, template, params } => {
+                request.trail.set_route(template, operation.name());
+                let run = self.run(operation, params, outer, request).await;
+                run.unwrap_or_else(|error| error::render(&error, &challenge))
+            }
+            Matched::WrongMethod { allow, .. } => error::wrong_method(&allow),
+            Matched::Unknown => error::unknown_path(),
+        };
+        let headers = response.headers_mut();
+        headers.insert(VARY, HeaderValue::from_static("X-Auth-Token"));
+        if let Ok(id) = HeaderValue::from_str(&request_id) {
+            headers.insert(REQUEST_ID, id);
+        }
+        response
+    }
+
+    async fn run(&self, operation: Operation, params: Params, outer: String, request: Request) -> Result<Response> {
+        let call = Call { identity: &self.identity, options: &self.options, params, request, outer };
+        match operation {
+            Operation::ShowVersion => Ok(json_response(StatusCode::OK, &versions::show(&call.own()))),
+            Operation::IssueToken => tokens::issue(call).await,
+            Operation::RevokeOwnToken => tokens::revoke_own(call).await,
+            Operation::ValidateToken => tokens::validate(call).await,
+            Operation::RevokeToken => tokens::revoke(call).await,
+            Operation::ListEndpoints => tokens::endpoints(call).await,
+            Operation::ListTenants => tenants::list(call).await,
+        }
+    }
+}
+
+impl Dialect for IdentityV2 {
+    fn name(&self) -> &'static str {
+        "identity_v2"
+    }
+
+    fn routes(&self) -> Vec<RouteInfo> {
+        router::describe(ROUTES)
+    }
+
+    fn handle(&self, request: Request) -> BoxFuture<'_, Response> {
+        Box::pin(self.answer(request))
+    }
+}

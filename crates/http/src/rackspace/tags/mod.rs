@@ -1,0 +1,6 @@
+//! Tags, one at a time.
+
+mod add;
+mod remove;
+
+pub(super) use self::{add::add, remove::remove};

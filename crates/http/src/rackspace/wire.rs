@@ -1,0 +1,171 @@
+//! Values of the house as Cloud Images writes them: what is not set is left out, and what came with later versions of the
+//! Image API (digests, hidden images, visibilities beyond two) is not there.
+
+use http::StatusCode;
+use salon_core::{
+    image::{Image, rackspace as rules},
+    task::Task,
+};
+use serde_json::{Value, json};
+
+pub(super) use crate::image_v2::wire::{json, member, members, no_content};
+use crate::{
+    image_v2::json::{Object, push_list, push_text},
+    kit::Response,
+};
+
+/// A guess at the size of one image in JSON, in bytes.
+const IMAGE_ROOM: usize = 768;
+
+/// What begins the names of properties that are the server's and never shown.
+const HIDDEN_PREFIX: &str = "os_glance";
+
+/// Names of members that an image answer has or a later version has; a custom property of such a name (old rows may have
+/// one) is not shown.
+const TAKEN: [&str; 25] = [
+    "checksum",
+    "container_format",
+    "created_at",
+    "direct_url",
+    "disk_format",
+    "file",
+    "id",
+    "locations",
+    "min_disk",
+    "min_ram",
+    "name",
+    "os_hash_algo",
+    "os_hash_value",
+    "os_hidden",
+    "owner",
+    "protected",
+    "schema",
+    "self",
+    "size",
+    "status",
+    "stores",
+    "tags",
+    "updated_at",
+    "virtual_size",
+    "visibility",
+];
+
+/// An image.
+pub(super) fn image(image: &Image) -> String {
+    let mut out = String::with_capacity(IMAGE_ROOM);
+    push_image(&mut out, image);
+    out
+}
+
+/// One page of a list, with the links to the first page and to the next, if there is one.
+pub(super) fn images(images: &[Image], first: &str, next: Option<&str>) -> String {
+    let mut out = String::with_capacity(IMAGE_ROOM * (images.len() + 1));
+    let mut page = Object::begin(&mut out);
+    push_list(page.value("images"), images, push_image);
+    page.text("first", first);
+    if let Some(next) = next {
+        page.text("next", next);
+    }
+    page.text("schema", "/v2/schemas/images");
+    page.end();
+    out
+}
+
+fn push_image(out: &mut String, image: &Image) {
+    let mut object = Object::begin(out);
+    for (name, value) in &image.properties {
+        if !name.starts_with(HIDDEN_PREFIX) && TAKEN.binary_search(&name.as_str()).is_err() {
+            object.member(name, value);
+        }
+    }
+    for (name, value) in [
+        ("name", &image.name),
+        ("disk_format", &image.disk_format),
+        ("container_format", &image.container_format),
+        ("checksum", &image.checksum),
+    ] {
+        if let Some(value) = value {
+            object.text(name, value);
+        }
+    }
+    object.text("visibility", rules::visibility(image.visibility));
+    if let Some(size) = image.size {
+        object.number("size", size);
+    }
+    object.text("status", rules::status(image.status).as_str());
+    object.flag("protected", image.protected);
+    object.number("min_ram", u64::from(image.min_ram));
+    object.number("min_disk", u64::from(image.min_disk));
+    if let Some(owner) = &image.owner {
+        object.text("owner", owner.as_str());
+    }
+    object.text("id", image.id.as_str());
+    object.text("created_at", &image.created_at.to_iso_seconds());
+    object.text("updated_at", &image.updated_at.to_iso_seconds());
+    push_list(object.value("tags"), &image.tags, |out, tag| push_text(out, tag));
+    object.text("self", &format!("/v2/images/{}", image.id));
+    object.text("file", &format!("/v2/images/{}/file", image.id));
+    object.text("schema", "/v2/schemas/image");
+    object.end();
+}
+
+/// A task. Its message is the word `None` while there is none, as the service had it.
+pub(super) fn task(task: &Task) -> String {
+    let mut out = String::with_capacity(IMAGE_ROOM);
+    let mut object = Object::begin(&mut out);
+    push_entry(&mut object, task);
+    object.value("input").push_str(&task.input.to_string());
+    object.text("message", task.message.as_deref().unwrap_or("None"));
+    if let Some(result) = &task.result {
+        object.value("result").push_str(&result.to_string());
+    }
+    object.end();
+    out
+}
+
+/// One page of a list of tasks, each without input, result and message.
+pub(super) fn tasks(tasks: &[Task], first: &str, next: Option<&str>) -> String {
+    let mut out = String::with_capacity(IMAGE_ROOM * (tasks.len() + 1));
+    let mut page = Object::begin(&mut out);
+    push_list(page.value("tasks"), tasks, |out, task| {
+        let mut object = Object::begin(out);
+        push_entry(&mut object, task);
+        object.end();
+    });
+    page.text("first", first);
+    if let Some(next) = next {
+        page.text("next", next);
+    }
+    page.text("schema", "/v2/schemas/tasks");
+    page.end();
+    out
+}
+
+fn push_entry(object: &mut Object<'_>, task: &Task) {
+    object.text("id", task.id.as_str());
+    object.text("type", task.kind.as_str());
+    object.text("status", task.status.as_str());
+    object.text("owner", task.owner.as_str());
+    object.text("created_at", &task.created_at.to_iso_seconds());
+    object.text("updated_at", &task.updated_at.to_iso_seconds());
+    if let Some(at) = task.expires_at {
+        object.text("expires_at", &at.to_iso_seconds());
+    }
+    object.text("self", &format!("/v2/tasks/{}", task.id));
+    object.text("schema", "/v2/schemas/task");
+}
+
+/// The versions of this API: one.
+pub(super) fn versions(status: StatusCode, base: &str) -> Response {
+    let link = json!({"rel": "self", "href": format!("{base}/v2/")});
+    let document: Value = json!({"versions": [{"id": "v2.0", "status": "CURRENT", "links": [link]}]});
+    json(status, document.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_names_can_be_searched() {
+        assert!(super::TAKEN.is_sorted());
+    }
+}
