@@ -42,6 +42,9 @@ use crate::{
 /// The request's id once more, where an over-limit answer of this API carries it.
 const TRANSACTION_ID: HeaderName = HeaderName::from_static("x-trans-id");
 
+/// Bytes of a body that nobody asked for; more is refused.
+const STRAY_BODY: usize = 64 << 10;
+
 /// How the dialect is set up.
 pub struct Options {
     /// Largest JSON body in bytes.
@@ -66,6 +69,9 @@ impl std::fmt::Debug for Rackspace {
         f.debug_struct("Rackspace").field("json_limit", &self.json_limit).finish_non_exhaustive()
     }
 }
+
+/// Bytes of a body that nobody asked for, and that are read nevertheless.
+const STRAY_BODY: usize = 65_536;
 
 /// What a handler gets of a request.
 struct Call {
@@ -96,6 +102,12 @@ impl Call {
     /// Takes the body out.
     fn take_body(&mut self) -> RequestBody {
         std::mem::replace(&mut self.request.body, RequestBody::empty())
+    }
+
+    /// Reads what comes where nothing is expected, such as the `null` that scripts send with every request: after an
+    /// answer that left it unread the connection ends, and not every client is told. What is long ends it still.
+    async fn drop_body(&mut self) {
+        let _ = self.take_body().read_all(STRAY_BODY).await;
     }
 }
 
@@ -142,7 +154,7 @@ impl Rackspace {
     }
 
     /// Authenticates first: without a token not even the routes are told apart.
-    async fn run(&self, asked: Asked, request: Request, request_id: String) -> Answer {
+    async fn run(&self, asked: Asked, mut request: Request, request_id: String) -> Answer {
         let (tenant, path) = match asked {
             Asked::Versions(status) => {
                 request.trail.set_route("/", "RackspaceListVersions");
@@ -153,6 +165,10 @@ impl Rackspace {
         let matched = router::match_path(ROUTES, &request.method, &path);
         if let Matched::Operation { operation, template, .. } = &matched {
             request.trail.set_route(template, operation.name());
+        }
+        // Clients send the word `null` with a GET. Left unread, it would end the connection.
+        if !matches!(&matched, Matched::Operation { operation, .. } if operation.takes_body()) {
+            std::mem::replace(&mut request.body, RequestBody::empty()).read_all(STRAY_BODY).await?;
         }
         let credentials =
             Credentials { headers: &request.headers, peer: request.peer, method: &request.method, path: &request.path };
@@ -173,7 +189,11 @@ impl Rackspace {
                     self.limits.count(&request.method, counted)?;
                 }
                 let caller = roles::acting(caller, operation.least(), operation.writes());
-                self.operate(operation, Call { ctx: Ctx::new(caller, request_id), params, request }).await
+                let mut call = Call { ctx: Ctx::new(caller, request_id), params, request };
+                if !operation.reads_body() {
+                    call.drop_body().await;
+                }
+                self.operate(operation, call).await
             }
             Matched::WrongMethod { allow, .. } => {
                 self.limits.count(&request.method, counted)?;

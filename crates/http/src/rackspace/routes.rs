@@ -24,11 +24,21 @@ macro_rules! operations {
                 }
             }
 
+            /// Whether it has use for a body.
+            pub const fn reads_body(self) -> bool {
+                matches!(self, Self::PatchImage | Self::CreateMember | Self::UpdateMember | Self::CreateTask)
+            }
+
             /// The least product role that may do it.
             pub const fn least(self) -> Level {
                 match self {
                     $(Self::$name => Level::$least,)*
                 }
+            }
+
+            /// Whether it has a body to read.
+            pub const fn takes_body(self) -> bool {
+                matches!(self, Self::PatchImage | Self::CreateMember | Self::UpdateMember | Self::CreateTask)
             }
 
             /// Whether it changes something.
