@@ -70,9 +70,6 @@ impl std::fmt::Debug for Rackspace {
     }
 }
 
-/// Bytes of a body that nobody asked for, and that are read nevertheless.
-const STRAY_BODY: usize = 65_536;
-
 /// What a handler gets of a request.
 struct Call {
     /// Who calls.
@@ -102,12 +99,6 @@ impl Call {
     /// Takes the body out.
     fn take_body(&mut self) -> RequestBody {
         std::mem::replace(&mut self.request.body, RequestBody::empty())
-    }
-
-    /// Reads what comes where nothing is expected, such as the `null` that scripts send with every request: after an
-    /// answer that left it unread the connection ends, and not every client is told. What is long ends it still.
-    async fn drop_body(&mut self) {
-        let _ = self.take_body().read_all(STRAY_BODY).await;
     }
 }
 
@@ -189,11 +180,7 @@ impl Rackspace {
                     self.limits.count(&request.method, counted)?;
                 }
                 let caller = roles::acting(caller, operation.least(), operation.writes());
-                let mut call = Call { ctx: Ctx::new(caller, request_id), params, request };
-                if !operation.reads_body() {
-                    call.drop_body().await;
-                }
-                self.operate(operation, call).await
+                self.operate(operation, Call { ctx: Ctx::new(caller, request_id), params, request }).await
             }
             Matched::WrongMethod { allow, .. } => {
                 self.limits.count(&request.method, counted)?;

@@ -24,11 +24,6 @@ macro_rules! operations {
                 }
             }
 
-            /// Whether it has use for a body.
-            pub const fn reads_body(self) -> bool {
-                matches!(self, Self::PatchImage | Self::CreateMember | Self::UpdateMember | Self::CreateTask)
-            }
-
             /// The least product role that may do it.
             pub const fn least(self) -> Level {
                 match self {
