@@ -94,7 +94,7 @@ fn producer_consumer_and_somebody_else() {
     assert_eq!(member_ids(&producer.get(&members).json()), all);
     // Unknown parameters, paging ones among them, are ignored.
     assert_eq!(member_ids(&producer.get(&format!("{members}?limit=1&marker=x")).json()), all);
-    assert_eq!(member_ids(&consumer.get(&members).json()), [consumer.project_id.clone()]);
+    assert_eq!(member_ids(&consumer.get(&members).json()), [consumer.project_id.as_str()]);
     fault(&else_.get(&members), 404, "itemNotFound");
     assert_eq!(producer.get(&member(&consumer)).json(), row);
     assert_eq!(consumer.get(&member(&consumer)).json(), row);
@@ -391,7 +391,7 @@ fn v1_members_that_share_are_nothing_special() {
     // In v1 it may share further; here it is a consumer.
     fault(&bob.post(&format!("{API}/images/{id}/members"), &json!({"member": "x"})), 404, "itemNotFound");
     assert_eq!(bob.put(&format!("/v1/images/{id}/members/x"), &json!({"member": {}})).status, 204);
-    assert_eq!(member_ids(&bob.get(&format!("{API}/images/{id}/members")).json()), [bob.project_id.clone()]);
+    assert_eq!(member_ids(&bob.get(&format!("{API}/images/{id}/members")).json()), [bob.project_id.as_str()]);
 }
 
 const ROUNDS: usize = 10;
