@@ -1,11 +1,14 @@
 """pyrax 1.10.0, the Rackspace SDK for Python: logging in, images, sharing, tags, tasks and schemas."""
 
+import pathlib
+import time
 import unittest
 
 import old_python  # noqa: F401 (before pyrax)
 import pyrax
 import pyrax.exceptions as exc
 from cloud import IDENTITY, PROJECT, REGION, TOLD, Images, api_key
+from world import image_file
 
 pyrax.set_setting("identity_type", "rackspace")
 pyrax.set_setting("auth_endpoint", IDENTITY)
@@ -198,6 +201,69 @@ class CloudImages(Images):
 
     def test_limits(self):
         self.assertIn("limits", images("alice").get_limits())
+
+
+class Tasks(Images):
+    def container(self, who="alice"):
+        """A container of somebody's, made as an operator makes it: its name and its directory."""
+        directory = pathlib.Path(TOLD["containers"], PROJECT[who], self.name)
+        directory.mkdir(parents=True)
+        return self.name, directory
+
+    def ended(self, who, task):
+        """The task when it is over; a minute is more than any of them takes."""
+        end = time.monotonic() + 60
+        while (shown := who.get_task(task)).status in ("pending", "processing"):
+            self.assertEqual(shown.message, "None")
+            self.assertFalse(hasattr(shown, "result") or hasattr(shown, "expires_at"))
+            self.assertLess(time.monotonic(), end, "the task does not end")
+            time.sleep(0.2)
+        return shown
+
+    def test_out_and_in_again(self):
+        image, source = self.make(), image_file("vhd")
+        container, directory = self.container()
+        alice = images("alice")
+        task = alice.export_task(image, container)
+        self.assertEqual((task.type, task.status, task.owner), ("export", "pending", PROJECT["alice"]))
+        done = self.ended(alice, task)
+        self.assertEqual((done.status, done.result), ("success", {"export_location": f"{container}/{image}.vhd"}), done.message)
+        self.assertEqual(done.input, {"image_uuid": image, "receiving_swift_container": container})
+        self.assertTrue(done.self.startswith("/v2/tasks/"))
+        self.assert_same_bytes(directory / f"{image}.vhd", source)
+
+        task = alice.import_task(f"{image}.vhd", container, img_name=self.name + "-in")
+        done = self.ended(alice, task)
+        self.assertEqual(done.status, "success", done.message)
+        self.assertGreater(done.expires_at, done.created_at)
+        made = done.result["image_id"]
+        self.addCleanup(self.gone, made)
+        shown = alice.get(made)
+        self.assertEqual((shown.name, shown.status, shown.visibility, shown.checksum), (self.name + "-in", "active", "private", source["md5"]))
+        listed = {task.id: task for task in alice.list_tasks()}
+        self.assertIn(task.id, listed)
+        self.assertNotIn("input", vars(listed[task.id]))
+        # Other people's tasks are not there.
+        bob = images("bob")
+        self.assertNotIn(task.id, [task.id for task in bob.list_tasks()])
+        with self.assertRaises(exc.NotFound):
+            bob.get_task(task.id)
+
+    def test_what_cannot_be_done(self):
+        container, directory = self.container()
+        alice, bob = images("alice"), images("bob")
+        (directory / "no.vhd").write_bytes(b"no disk at all" * 1000)
+        failed = self.ended(alice, alice.import_task("no.vhd", container))
+        self.assertEqual(failed.status, "failure")
+        self.assertIn("396", failed.message)
+        failed = self.ended(alice, alice.import_task("absent.vhd", container))
+        self.assertEqual(failed.status, "failure")
+        failed = self.ended(alice, alice.export_task(self.nowhere(), container))
+        self.assertEqual(failed.status, "failure")
+        with self.assertRaises(exc.NoSuchContainer):
+            alice.import_task("no.vhd", "nowhere")
+        with self.assertRaises(exc.NoSuchContainer):
+            bob.import_task("no.vhd", container)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
-//! Orders to fetch the data of an image: written with the image, kept as jobs.
+//! Data from elsewhere: orders to fetch it, which are written with the image and kept as jobs, and locations.
 
 use salon_core::{
     Error, Permitted, ProjectId, Result, Timestamp,
     event::Actor,
     image::{
         Image, ImageView, Status,
-        actions::{CopyFrom, Create},
+        actions::{CopyFrom, Create, SetLocation},
         copy::{CopyOrder, not_queued},
+        v1::location::External,
     },
 };
 
@@ -49,6 +50,37 @@ impl Catalog {
         let input = Ordering { basis: image.basis(), order: order.clone(), most, now };
         self.db.write(input, order_copy).await
     }
+
+    /// Makes a queued image active with data that is somewhere else.
+    ///
+    /// # Errors
+    /// Invalid when the image is not queued any more; Stale.
+    pub async fn set_location(
+        &self,
+        image: &Permitted<ImageView, SetLocation>,
+        data: &External,
+        now: Timestamp,
+        actor: &Actor,
+    ) -> Result<Image> {
+        let on = write::Touch::new(&image.image.id, image.basis(), now, actor);
+        self.db.write((on, data.clone()), set_location).await
+    }
+}
+
+fn set_location<'a>(tx: &'a mut Tx, input: &'a (write::Touch, External)) -> Answer<'a, Image> {
+    let (on, data) = input;
+    Box::pin(async move {
+        let before = match row::lock(tx, on.id.as_str()).await? {
+            Some(before) if Basis::of(&before) == on.basis => before,
+            Some(_) | None => return Err(Error::stale()),
+        };
+        if before.status != Status::Queued {
+            return Err(not_queued(&on.id));
+        }
+        let image = write::advance(tx, &before, on, |image| data.place(image)).await?;
+        write::tell(tx, "image.activate", &image, on.now, &on.actor).await?;
+        Ok(image)
+    })
 }
 
 struct Creation {

@@ -142,7 +142,7 @@ fn a_login_answers_what_clients_need() {
         assert_eq!((images.len(), &images[0]["name"]), (1, &json!("cloudImages")));
         let endpoint = &images[0]["endpoints"][0];
         assert_eq!((&endpoint["region"], &endpoint["tenantId"]), (&json!("REGIONONE"), &json!(alice.project_id)));
-        assert!(endpoint["publicURL"].as_str().unwrap().starts_with("http://localhost"));
+        assert_eq!(endpoint["publicURL"], json!(format!("http://localhost/rackspace/v2/{}", alice.project_id)));
         let identity = catalog.iter().find(|service| service["type"] == "identity").unwrap();
         assert_eq!(identity["endpoints"][0]["publicURL"], json!(format!("http://localhost{V2}")));
         // One store of tokens: the other dialects take it.
@@ -429,6 +429,9 @@ fn it_is_there_where_it_is_wanted() {
     assert_eq!(off.nobody().get(V2).status, 404);
     assert_eq!(off.nobody().get("/identity").json()["versions"]["values"].as_array().unwrap().len(), 1);
     assert!(!off.data().join("pyrax-alice.cfg").exists());
+    let plain = Setup::config("[rackspace]\nenabled = false\n").start();
+    let images = access(&plain, &by_key("alice", &secret(&plain, "alice")))["serviceCatalog"][1].clone();
+    assert_eq!((&images["type"], &images["endpoints"][0]["publicURL"]), (&json!("image"), &json!("http://localhost")));
     let production = Setup::without_samples("").start();
     assert_eq!(production.nobody().get(V2).status, 404);
     let elsewhere = "[identity]\npath = \"/id\"\n[identity_v2]\nregion = \"DFW\"\n[server]\npublic_endpoint = \"https://c.example\"\n";

@@ -20,6 +20,7 @@ use rustix::process::Signal;
 
 const RAW: [(&str, &str); 2] = [("x-image-meta-disk_format", "raw"), ("x-image-meta-container_format", "bare")];
 const COPY: &str = "x-glance-api-copy-from";
+const LOCATION: &str = "x-image-meta-location";
 const SIZE: usize = 3_000_000;
 
 /// A source of images: an HTTP server of a few lines, one thread per connection.
@@ -161,6 +162,13 @@ fn gated(stream: &mut TcpStream, shared: &Shared, head: &str) -> std::io::Result
     }
     drop(open);
     stream.write_all(&shared.bytes[SIZE / 2..])
+}
+
+fn located(user: &User, url: &str, headers: &[(&str, &str)]) -> Answer {
+    let mut all = headers.to_vec();
+    all.extend(RAW);
+    all.push((LOCATION, url));
+    user.send("POST", "/v1/images", &all, b"")
 }
 
 /// A server that may fetch from 127.0.0.1, from any port.
@@ -468,6 +476,113 @@ on_every_database! {
         assert_eq!(files(&salon), 0);
         assert_eq!(alice.get("/v1/images?changes-since=2000-01-01T00:00:00Z").json(), serde_json::json!({"images": []}));
     }
+}
+
+/// glance/api/v1/images.py `_external_source`, `_activate`; §6.1: active at once, and served from there.
+#[test]
+fn data_can_stay_where_it_is() {
+    let source = Source::start();
+    let salon = start("[image_v1]\nenabled = true\n");
+    let (alice, admin) = (salon.alice(), salon.admin());
+    let (url, size) = (source.url("/image?signature=s3cr3t"), SIZE.to_string());
+    let sum = "292163E6D18F52E8CFAA60550B9463CA";
+    for headers in [vec![], vec![("x-image-meta-size", size.as_str())], vec![("x-image-meta-checksum", sum)]] {
+        let mut all = headers.clone();
+        all.push(("x-image-meta-name", "elsewhere"));
+        let answer = located(&admin, &url, &all);
+        assert_eq!(answer.status, 201, "{answer:?}");
+        let shown = &answer.json()["image"];
+        assert_eq!((shown["status"].as_str(), shown["size"].as_u64()), (Some("active"), Some(SIZE as u64)));
+        let image = format!("/v1/images/{}", shown["id"].as_str().unwrap());
+        let data = admin.get(&image);
+        assert!(data.body == source.shared.bytes);
+        assert_eq!(data.header("x-image-meta-checksum").is_some(), headers.contains(&("x-image-meta-checksum", sum)));
+        let modern = image.replace("v1", "v2");
+        let part = admin.send("GET", &format!("{modern}/file"), &[("Range", "bytes=5-9")], b"");
+        assert!(part.status == 200 && part.body == source.shared.bytes, "{part:?}");
+        for answer in [admin.send("HEAD", &image, &[], b""), data, admin.get(&modern), admin.get("/v1/images/detail")] {
+            let mut all: Vec<String> = answer.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+            all.push(if answer.body.len() < SIZE { answer.text().to_owned() } else { String::new() });
+            assert!(all.iter().all(|line| !line.contains("s3cr3t") && !line.contains("127.0.0.1:")), "{all:?}");
+        }
+        // Everybody who may read the image reads it through the server.
+        assert_eq!(alice.get(&image).status, 404);
+        let member = format!("{image}/members/{}", alice.project_id);
+        assert_eq!(admin.put(&member, &serde_json::json!({})).status, 204);
+        assert!(alice.get(&image).body == source.shared.bytes);
+        assert_eq!(admin.send("PUT", &image, &[(LOCATION, &url)], b"").status, 400);
+    }
+    let checked = salon.command(&["check", "--deep"]).output().unwrap();
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+    assert_eq!(files(&salon), 0);
+
+    // Deleting it removes nothing anywhere.
+    let before = source.seen().len();
+    for entry in admin.get("/v1/images").json()["images"].as_array().unwrap() {
+        assert_eq!(admin.delete(&format!("/v1/images/{}", entry["id"].as_str().unwrap())).status, 200);
+    }
+    assert_eq!(source.seen().len(), before);
+    let queued = queued(&admin);
+    let answer = admin.send("PUT", &queued, &[(LOCATION, &url)], b"");
+    assert_eq!((answer.status, answer.json()["image"]["status"].as_str()), (200, Some("active")), "{answer:?}");
+    assert!(admin.get(&queued).body == source.shared.bytes);
+    assert!(!salon.log().contains("s3cr3t"), "a secret is in the log");
+}
+
+#[test]
+fn locations_are_for_administrators_and_held_to_what_is_there() {
+    let source = Source::start();
+    let salon = start("");
+    let (alice, admin) = (salon.alice(), salon.admin());
+    let url = source.url("/image");
+    assert_eq!(located(&alice, &url, &[]).status, 403);
+    let own = queued(&alice);
+    assert_eq!(alice.send("PUT", &own, &[(LOCATION, &url)], b"").status, 403);
+    assert!(source.seen().is_empty(), "somebody who may not had the server ask");
+
+    assert_eq!(located(&admin, &url, &[("x-image-meta-size", "7")]).status, 409);
+    assert_eq!(located(&admin, &source.url("/absent"), &[]).status, 404);
+    assert_eq!(located(&admin, &source.url("/chunks"), &[]).status, 400, "nobody says how much");
+    assert_eq!(located(&admin, &source.url("/metadata"), &[]).status, 400);
+    assert_eq!(located(&admin, "http://10.0.0.1/", &[]).status, 400);
+    assert_eq!(located(&admin, &url, &[("x-image-meta-checksum", "x")]).status, 400);
+    assert_eq!(located(&admin, &format!("{url}?{}", "a".repeat(600)), &[]).status, 400);
+    assert_eq!(admin.send("POST", "/v1/images", &[(LOCATION, &url)], b"").status, 400, "no formats");
+    for bad in ["file:///etc/passwd", "swift+config://x/y"] {
+        let answer = located(&admin, bad, &[]);
+        assert!(answer.status == 400 && answer.text().contains("External sources are not supported"), "{answer:?}");
+    }
+    assert_eq!(admin.get("/v1/images").json(), serde_json::json!({"images": []}));
+
+    // F-10: what has changed since, or has gone, is never passed on as if it were whole.
+    let promised = SIZE.to_string();
+    let cut = located(&admin, &source.url("/short"), &[]).json();
+    let cut = format!("/v1/images/{}", cut["image"]["id"].as_str().unwrap());
+    let mut connection = salon.connect();
+    let token = admin.token.clone().unwrap();
+    connection.head("GET", &cut, &[("X-Auth-Token", &token)], None);
+    assert!(connection.answer(false).is_none(), "half an image passed for a whole one");
+    for headers in [
+        ("x-image-meta-size", "2999999"),
+        ("x-image-meta-size", "3000001"),
+        ("x-image-meta-checksum", "900150983cd24fb0d6963f7d28e17f72"),
+    ] {
+        let mut all = vec![headers];
+        if headers.0 != "x-image-meta-size" {
+            all.push(("x-image-meta-size", &promised));
+        }
+        let other = located(&admin, &source.url("/chunks"), &all).json();
+        let other = format!("/v1/images/{}", other["image"]["id"].as_str().unwrap());
+        let mut connection = salon.connect();
+        connection.head("GET", &other, &[("X-Auth-Token", &token)], None);
+        assert!(connection.answer(false).is_none(), "{headers:?}: other bytes passed for the image's");
+    }
+    let away = located(&admin, &source.url("/gated"), &[("x-image-meta-size", &promised)]).json();
+    let away = format!("/v1/images/{}", away["image"]["id"].as_str().unwrap());
+    drop(source);
+    let answer = admin.get(&away);
+    assert_eq!(answer.status, 503, "{answer:?}");
+    assert!(!answer.text().contains("127.0.0.1"), "{answer:?}");
 }
 
 /// F-26: a stop does not wait for a source, and the next start goes on.

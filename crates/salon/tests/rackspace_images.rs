@@ -4,6 +4,8 @@
 
 mod common;
 
+use std::time::Duration;
+
 use common::{Salon, Setup, User, http::Answer};
 use serde_json::{Value, json};
 
@@ -84,6 +86,28 @@ fn a_get_may_have_a_body() {
     for path in ["images".to_owned(), format!("images/{id}"), format!("images/{id}/members"), "limits".to_owned()] {
         let answer = alice.send("GET", &format!("{API}/{path}"), &[], b"null");
         assert_eq!(answer.status, 200, "{path}: {answer:?}");
+    }
+    // The body may come later than the head, and the connection goes on.
+    let mut connection = salon.connect();
+    let token = alice.token.clone().unwrap();
+    for _ in 0..3 {
+        connection.head("GET", &format!("{API}/images/{id}"), &[("X-Auth-Token", &token)], Some(4));
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        connection.write(b"null");
+        assert_eq!(connection.answer(false).unwrap().status, 200);
+    }
+    let large = alice.send("GET", &format!("{API}/images"), &[], &vec![b' '; 1 << 20]);
+    fault(&large, 413, "overLimit");
+    // Nor does it cost the connection when it comes after its head, which is how python-requests sends it.
+    let mut connection = salon.connect();
+    let token = [("X-Auth-Token", alice.token.as_deref().unwrap())];
+    for _ in 0..2 {
+        connection.head("GET", &format!("{API}/images/{id}"), &token, Some(4));
+        connection.socket.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+        assert!(connection.socket.peek(&mut [0]).is_err(), "it was answered without its body");
+        connection.socket.set_read_timeout(Some(common::PATIENCE)).unwrap();
+        connection.write(b"null");
+        assert_eq!(connection.answer(false).unwrap().status, 200);
     }
 }
 
@@ -443,6 +467,23 @@ fn a_place_of_its_own() {
     // Elsewhere it is the Image API.
     assert_eq!(get("localhost", "/v2/limits").status, 404);
     assert_eq!(get("localhost", "/rackspace/v2/images").status, 300);
+
+    // Addresses of its own: there and nowhere else.
+    let salon = Setup::config("[rackspace]\nlisten = [\"127.0.0.1:0\"]\n").start();
+    let alice = salon.alice();
+    assert_eq!(alice.get("/rackspace/v2/images").status, 300);
+    let listening = |log: &str| -> Vec<std::net::SocketAddr> {
+        let addresses = log.split("listening address=").skip(1);
+        addresses.map(|rest| rest.split_whitespace().next().unwrap().parse().unwrap()).collect()
+    };
+    while listening(&salon.log()).len() < 2 {
+        std::thread::yield_now();
+    }
+    let own = listening(&salon.log()).into_iter().find(|address| *address != salon.address()).unwrap();
+    let mut connection = common::http::Connection::open(own);
+    let answer =
+        connection.exchange("GET", "/rackspace/limits", &[("X-Auth-Token", alice.token.as_deref().unwrap())], b"");
+    assert_eq!(answer.status, 200, "{answer:?}");
 
     let salon = Setup::config("[rackspace]\nenabled = false\n").start();
     assert_eq!(salon.alice().get("/rackspace/v2/images").status, 300);

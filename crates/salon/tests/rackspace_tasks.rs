@@ -68,7 +68,7 @@ fn ended(user: &User, task: &Value) -> Value {
                 assert_eq!((&now["message"], now.get("result"), now.get("expires_at")), (&json!("None"), None, None));
                 std::thread::sleep(Duration::from_millis(20));
             }
-            other => panic!("{other}"),
+            other => assert_eq!(other, "an end", "{now}"),
         }
     }
 }
@@ -323,6 +323,61 @@ fn who_sees_what() {
     assert_eq!(head.header("x-container-bytes-used"), Some("5"));
     assert_eq!(alice.send("HEAD", &format!("{account}/absent"), &[], b"").status, 404);
     assert_eq!(bob.send("HEAD", &format!("{account}/box"), &[], b"").status, 403);
+}
+
+/// A task does nothing that its caller may not do otherwise (T-A5).
+#[test]
+fn the_rules_of_uploads_and_downloads_hold() {
+    let salon = Salon::new();
+    let alice = salon.alice();
+    let home = container(&salon, &alice, "c");
+    disk(&home.join("good.vhd"), "dynamic");
+    let done = ended(&alice, &import(&alice, "c/good.vhd"));
+    let id = done["result"]["image_id"].as_str().unwrap();
+    for (rule, imports, exports) in
+        [("add_image", false, true), ("upload_image", false, true), ("download_image", true, false)]
+    {
+        fs::write(salon.home().join("policy.yaml"), format!("{rule}: \"!\"\n")).unwrap();
+        salon.signal(rustix::process::Signal::HUP);
+        // In force as soon as the same thing is refused elsewhere.
+        let begun = Instant::now();
+        let body = json!({"disk_format": "raw", "container_format": "bare"});
+        let in_force = || match rule {
+            "add_image" => alice.post("/v2/images", &body).status == 403,
+            "upload_image" => {
+                let image = alice.create_image("probe");
+                let refused = alice.upload(&format!("{image}/file"), b"x").status == 403;
+                assert_eq!(alice.delete(&image).status, 204);
+                refused
+            }
+            _ => alice.get(&format!("/v2/images/{id}/file")).status == 403,
+        };
+        while !in_force() {
+            assert!(begun.elapsed() < PATIENCE, "{rule}");
+        }
+        let imported = ended(&alice, &import(&alice, "c/good.vhd"))["status"] == "success";
+        let exported = ended(&alice, &export(&alice, id, "c"))["status"] == "success";
+        assert_eq!((imported, exported), (imports, exports), "{rule}");
+        let _ = fs::remove_file(home.join(format!("{id}.vhd")));
+    }
+    let refused = "\"rackspace:create_task\": \"!\"\n\"rackspace:get_tasks\": \"!\"\n";
+    fs::write(salon.home().join("policy.yaml"), refused).unwrap();
+    salon.signal(rustix::process::Signal::HUP);
+    let begun = Instant::now();
+    while alice.get(&format!("{API}/tasks")).status == 200 {
+        assert!(begun.elapsed() < PATIENCE);
+    }
+    fault(
+        &alice.post(&format!("{API}/tasks"), &json!({"type": "import", "input": {"import_from": "c/o"}})),
+        403,
+        "forbidden",
+    );
+    assert_eq!(show(&alice, &done)["status"], "success");
+    // Nothing was left by what was refused.
+    let images = alice.get(&format!("{API}/images?limit=100")).json();
+    assert!(
+        images["images"].as_array().unwrap().iter().all(|image| image["status"] == "active" || image["name"].is_null())
+    );
 }
 
 /// The server is killed in the middle of imports, again and again: in the end each is one image.

@@ -198,7 +198,8 @@ pub(super) fn delete<'a>(tx: &'a mut Tx, input: &'a (Touch, String)) -> Answer<'
         }
         row::remove(tx, on.id.as_str()).await?;
         let mut locations = Vec::new();
-        if let Some(location) = &image.location {
+        // What is somewhere else is not this server's to remove.
+        if let Some(location) = image.location.as_ref().filter(|location| !location.is_external()) {
             jobs::remove_bytes(tx, job, &image, location, on.now).await?;
             locations.push(location.clone());
         }

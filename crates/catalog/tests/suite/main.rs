@@ -26,6 +26,7 @@ mod races;
 mod room_races;
 mod rooms;
 mod schema;
+mod tasks;
 mod uploads;
 
 macro_rules! cases {
@@ -73,6 +74,7 @@ cases! {
         names_compare_byte_by_byte,
         lists_of_members_and_of_things_are_paged,
         random_operations_agree_with_the_model,
+        a_private_image_is_shared_with_its_first_member,
         t_m7_history_is_bounded;
     lists:
         what_is_in_the_list,
@@ -90,6 +92,11 @@ cases! {
     jobs:
         a_job_is_done_by_one_node_at_a_time,
         a_late_node_is_fenced_off;
+    tasks:
+        a_task_is_done_once,
+        tasks_are_their_projects,
+        tasks_page_in_their_order,
+        tasks_are_bounded;
     identity:
         changes_leave_the_rest_alone,
         a_token_needs_its_grounds,

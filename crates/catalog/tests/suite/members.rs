@@ -1,7 +1,7 @@
 use salon_core::{
-    Kind, Timestamp,
+    ImageId, Kind, Permitted, Timestamp,
     event::Actor,
-    image::Visibility,
+    image::{ImageView, Visibility, actions::Share},
     membership::{
         MemberStatus, Membership, Shared as _, ThingKind,
         model::{Model, Operation},
@@ -9,7 +9,7 @@ use salon_core::{
     },
 };
 
-use crate::support::{Seeded, World, actor, name};
+use crate::support::{Seeded, World, actor, admin, name};
 
 pub(crate) async fn t_m1_an_invitation_waits_for_an_answer(world: World) {
     let id = world.image("alpha", Visibility::Shared).await;
@@ -223,4 +223,35 @@ pub(crate) async fn t_m7_history_is_bounded(world: World) {
         }
     }
     assert_eq!(gone, history.len() as u64);
+}
+
+/// Cloud Images: inviting makes a private image a shared one, in one step.
+pub(crate) async fn a_private_image_is_shared_with_its_first_member(world: World) {
+    use salon_core::image::rackspace::sharing;
+
+    let permit =
+        async |id: &ImageId| sharing::invite(&world.policy, &admin(), world.view(id, "admin").await.unwrap()).unwrap();
+    let share = async |image: &Permitted<ImageView, Share>, member: &str, quota: Option<u64>| {
+        let invitation = Invitation::pending(name(member));
+        world.catalog.share_image(image, &invitation, quota, world.now(), &actor()).await
+    };
+    let id = world.image("alpha", Visibility::Private).await;
+    let image = permit(&id).await;
+    // Too many: nothing of it happened.
+    assert_eq!(share(&image, "a", Some(0)).await.unwrap_err().kind(), Kind::OverLimit);
+    assert_eq!(world.row(&id).await.unwrap().visibility, Visibility::Private);
+    assert_eq!(share(&image, "a", None).await.unwrap().status, MemberStatus::Pending);
+    assert_eq!(world.row(&id).await.unwrap().visibility, Visibility::Shared);
+    // The permission was for a private image.
+    assert_eq!(share(&image, "b", None).await.unwrap_err().kind(), Kind::Stale);
+    let image = permit(&id).await;
+    assert_eq!(share(&image, "a", None).await.unwrap_err().kind(), Kind::Conflict);
+    share(&image, "b", Some(2)).await.unwrap();
+    // A row that waits has an effect from now on, as it is.
+    world.respond(&id, "a", MemberStatus::Rejected).await;
+    world.modify(&id, |image| image.visibility = Visibility::Private).await.unwrap();
+    let image = permit(&id).await;
+    assert_eq!(share(&image, "a", Some(2)).await.unwrap().status, MemberStatus::Rejected);
+    assert_eq!(world.row(&id).await.unwrap().visibility, Visibility::Shared);
+    assert_eq!(world.members(&id).await.len(), 2);
 }

@@ -6,7 +6,7 @@ use crate::{
     Error, ImageId, Permitted, Result,
     event::Actor,
     image::{
-        ImageView, Status,
+        Image, ImageView, Status,
         actions::{CopyFrom, Upload},
     },
 };
@@ -42,11 +42,7 @@ impl CopyOrder {
         if image.status != Status::Queued {
             return Err(not_queued(&image.id));
         }
-        for (format, what) in [(&image.disk_format, "disk format"), (&image.container_format, "container format")] {
-            if format.as_deref().is_none_or(str::is_empty) {
-                return Err(Error::invalid(format!("Invalid {what} 'None' for image.")));
-            }
-        }
+        formats_given(image)?;
         Ok(Self {
             image_id: image.id.clone(),
             url: url.to_owned(),
@@ -145,6 +141,16 @@ impl std::fmt::Debug for CopyOrder {
 /// The answer to an order for an image that has or gets its data (v1: 400).
 pub fn not_queued(id: &ImageId) -> Error {
     Error::invalid(format!("Image {id} has or gets its data: only a queued image can be filled from a URL."))
+}
+
+/// Refuses data for an image of which nobody said what it is (v1: 400).
+pub(crate) fn formats_given(image: &Image) -> Result<()> {
+    for (format, what) in [(&image.disk_format, "disk format"), (&image.container_format, "container format")] {
+        if format.as_deref().is_none_or(str::is_empty) {
+            return Err(Error::invalid(format!("Invalid {what} 'None' for image.")));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -66,7 +66,8 @@ impl Visibility {
     }
 }
 
-/// Where the bytes of an image are: a store and a key inside it. Never a URL with credentials.
+/// Where the bytes of an image are: a store and a key inside it, or a URL ([`Location::is_external`]). Never with
+/// credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
     /// The store's id.

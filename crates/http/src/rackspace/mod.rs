@@ -42,6 +42,9 @@ use crate::{
 /// The request's id once more, where an over-limit answer of this API carries it.
 const TRANSACTION_ID: HeaderName = HeaderName::from_static("x-trans-id");
 
+/// Bytes of a body that nobody asked for; more is refused.
+const STRAY_BODY: usize = 64 << 10;
+
 /// How the dialect is set up.
 pub struct Options {
     /// Largest JSON body in bytes.
@@ -142,7 +145,7 @@ impl Rackspace {
     }
 
     /// Authenticates first: without a token not even the routes are told apart.
-    async fn run(&self, asked: Asked, request: Request, request_id: String) -> Answer {
+    async fn run(&self, asked: Asked, mut request: Request, request_id: String) -> Answer {
         let (tenant, path) = match asked {
             Asked::Versions(status) => {
                 request.trail.set_route("/", "RackspaceListVersions");
@@ -153,6 +156,10 @@ impl Rackspace {
         let matched = router::match_path(ROUTES, &request.method, &path);
         if let Matched::Operation { operation, template, .. } = &matched {
             request.trail.set_route(template, operation.name());
+        }
+        // Clients send the word `null` with a GET. Left unread, it would end the connection.
+        if !matches!(&matched, Matched::Operation { operation, .. } if operation.takes_body()) {
+            std::mem::replace(&mut request.body, RequestBody::empty()).read_all(STRAY_BODY).await?;
         }
         let credentials =
             Credentials { headers: &request.headers, peer: request.peer, method: &request.method, path: &request.path };

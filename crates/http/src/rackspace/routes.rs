@@ -31,6 +31,11 @@ macro_rules! operations {
                 }
             }
 
+            /// Whether it has a body to read.
+            pub const fn takes_body(self) -> bool {
+                matches!(self, Self::PatchImage | Self::CreateMember | Self::UpdateMember | Self::CreateTask)
+            }
+
             /// Whether it changes something.
             pub const fn writes(self) -> bool {
                 match self {

@@ -7,9 +7,20 @@ use salon_core::{
 };
 use salon_store::{Blob, Key};
 
-use crate::{Ctx, Service, images::load};
+use crate::{Ctx, Service, data::whole::Whole, images::load};
 
-/// An image and its bytes.
+/// The bytes of an image.
+#[derive(Debug)]
+pub enum Data {
+    /// There are none (yet).
+    None,
+    /// In the store.
+    Stored(Blob),
+    /// Somewhere else, on their way: as many as the record's size, or an error.
+    External(Box<Whole>),
+}
+
+/// An image and its bytes, when they are here.
 #[derive(Debug)]
 pub struct Download {
     /// The record, for size and digests.
@@ -18,23 +29,51 @@ pub struct Download {
     pub blob: Option<Blob>,
 }
 
+/// As [`read`], for what needs the bytes in the store.
+///
+/// # Errors
+/// As [`read`]; Invalid for an image whose data is somewhere else.
+pub async fn download(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<Download> {
+    let (image, data) = read(service, ctx, id).await?;
+    let blob = match data {
+        Data::None => None,
+        Data::Stored(blob) => Some(blob),
+        Data::External(_) => return Err(Error::invalid(format!("The data of image {id} is not kept here."))),
+    };
+    Ok(Download { image, blob })
+}
+
 /// Opens the data of an image for the caller. One read of the catalog; the bytes then come from an open handle and
 /// stay whole whatever happens to the image meanwhile.
 ///
 /// # Errors
 /// NotFound when the image is absent or invisible, or its data is missing in the store; Forbidden by policy, or for a
 /// deactivated image unless the caller is an administrator; Internal when the store's object has another size than
-/// the record says.
-pub async fn download(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<Download> {
+/// the record says; Unavailable when data that is somewhere else cannot be read as it is recorded.
+pub async fn read(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<(Image, Data)> {
     let policy = service.policy();
     let view = load(service, ctx, id).await?;
     let image = policy.permit::<Read>(&ctx.caller, view)?.into_inner().image;
     lifecycle::read_data(&policy, &ctx.caller, &image)?;
-    let blob = match &image.location {
-        Some(location) => Some(open(service, ctx, &image, location).await?),
-        None => None,
+    let data = match &image.location {
+        Some(location) if location.is_external() => Data::External(Box::new(fetch(service, &image, location).await?)),
+        Some(location) => Data::Stored(open(service, ctx, &image, location).await?),
+        None => Data::None,
     };
-    Ok(Download { image, blob })
+    Ok((image, data))
+}
+
+/// Begins to read what is somewhere else. What a client reads of a failure is nothing but that there was one.
+async fn fetch(service: &Service, image: &Image, location: &Location) -> Result<Whole> {
+    let failed = |detail: String| Error::unavailable(format!("data of image {} is elsewhere: {detail}", image.id));
+    let body = match service.outbound().get(&location.key).await {
+        Ok(fetched) => fetched.body,
+        Err(failure) => return Err(failed(failure.to_string())),
+    };
+    match (body.length(), image.size) {
+        (Some(length), Some(size)) if length != size => Err(failed(format!("{length} bytes instead of {size}"))),
+        _ => Whole::new(body, image.size.unwrap_or(0), image.checksum.as_deref()),
+    }
 }
 
 /// Opens the object at `location` and holds it to what the record says.

@@ -162,7 +162,8 @@ pub async fn extent(service: &Service) -> Result<Extent> {
     let mut extent = Extent::default();
     while let Some(row) = rows.next().await? {
         extent.images += 1;
-        extent.bytes = extent.bytes.saturating_add(row.size.unwrap_or(0));
+        let here = row.size.filter(|_| !row.location.is_external());
+        extent.bytes = extent.bytes.saturating_add(here.unwrap_or(0));
     }
     Ok(extent)
 }
@@ -217,6 +218,9 @@ impl Run<'_> {
     async fn image(&mut self, row: &StoredImage) -> Result<Option<Finding>> {
         let store = self.service.store();
         let image = row.id.clone();
+        if row.location.is_external() {
+            return Ok(None);
+        }
         if row.location.store != store.id() {
             return Ok(Some(Finding::UnknownStore { image, store: row.location.store.clone() }));
         }

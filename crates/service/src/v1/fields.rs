@@ -35,6 +35,8 @@ pub enum Source<B> {
     Data(NewData<B>),
     /// From a URL, fetched later.
     Copy(String),
+    /// It is under a URL, and stays there.
+    Location(String),
 }
 
 impl<B> Source<B> {
@@ -81,6 +83,7 @@ where
             return Ok(policy.shown(&ctx.caller, image.into_inner()));
         }
         Source::Copy(url) => return external::create_copied(service, ctx, fields, image, &url).await,
+        Source::Location(url) => return external::create_located(service, ctx, fields, image, &url).await,
     };
     let image = policy.permit_create(&ctx.caller, image)?;
     service.catalog().create_image(&image, &ctx.actor()).await?;
@@ -147,6 +150,7 @@ where
             receive(service, ctx, id, fields, data).await?
         }
         Source::Copy(url) => external::order_copy(service, ctx, id, fields, &url).await?,
+        Source::Location(url) => external::set_location(service, ctx, id, fields, &url).await?,
         Source::None => changed,
     };
     Ok(policy.shown(&ctx.caller, image))
@@ -157,7 +161,7 @@ fn check<B>(service: &Service, fields: &Fields, source: &Source<B>) -> Result<()
     let cap = service.limits().image_size_bytes;
     let length = match source {
         Source::Data(data) => data.content_length,
-        Source::Copy(url) => {
+        Source::Copy(url) | Source::Location(url) => {
             external::check(service, url)?;
             None
         }

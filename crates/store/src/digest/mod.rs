@@ -118,6 +118,29 @@ impl Hasher {
     }
 }
 
+/// The MD5 of a stream, computed by whoever passes it on.
+pub struct Checksum(evp::Digest);
+
+impl Checksum {
+    /// Of nothing yet.
+    ///
+    /// # Errors
+    /// Unavailable, when there is no memory.
+    pub fn new() -> Result<Self> {
+        evp::Digest::new(HashAlgo::Md5).map(Self)
+    }
+
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Lower-case hexadecimal.
+    pub fn finish(self) -> String {
+        self.0.finish()
+    }
+}
+
 /// Lower-case hexadecimal.
 fn hex(bytes: impl IntoIterator<Item = u8>) -> String {
     let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');

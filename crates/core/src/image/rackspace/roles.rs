@@ -33,14 +33,14 @@ fn level(caller: &Caller) -> Option<Level> {
 }
 
 /// The caller with the roles that an operation needs whose matrix says `least`; `writes` says that it changes something.
+/// Every product role reads, so whoever has too narrow a one is told that it is forbidden, not that nothing is there.
 #[must_use]
 pub fn acting(mut caller: Caller, least: Level, writes: bool) -> Caller {
-    if level(&caller).is_some_and(|level| level >= least) {
-        let needed: &[&str] = if writes { &["reader", "member"] } else { &["reader"] };
-        for role in needed {
-            if !caller.has_role(role) {
-                caller.roles.push((*role).to_owned());
-            }
+    let Some(level) = level(&caller) else { return caller };
+    let needed: &[&str] = if writes && level >= least { &["reader", "member"] } else { &["reader"] };
+    for role in needed {
+        if !caller.has_role(role) {
+            caller.roles.push((*role).to_owned());
         }
     }
     caller

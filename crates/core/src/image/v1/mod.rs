@@ -7,6 +7,7 @@
 pub mod fields;
 pub mod grants;
 pub mod list;
+pub mod location;
 pub mod sharing;
 #[cfg(test)]
 mod tests;

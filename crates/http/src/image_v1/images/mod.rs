@@ -49,8 +49,7 @@ fn source(call: &mut Call, fields: &Fields) -> Result<Source<ByteStream>> {
         return Ok(Source::Copy(url.to_owned()));
     }
     if let Some(url) = &fields.location {
-        let scheme: String = url.split(':').next().unwrap_or_default().chars().take(32).collect();
-        return Err(Error::invalid(format!("External sources are not supported: '{scheme}'")));
+        return Ok(Source::Location(url.clone()));
     }
     if !has_data {
         return Ok(Source::None);

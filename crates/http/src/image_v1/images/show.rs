@@ -6,7 +6,7 @@ use http::{
 };
 use salon_core::{Error, image::Status};
 use salon_service::{
-    data::{self, Download},
+    data::{self, Data},
     images,
 };
 
@@ -25,7 +25,7 @@ pub(crate) async fn head(api: &ImageV1, call: Call) -> Answer {
 
 /// The metadata and the data.
 pub(crate) async fn get(api: &ImageV1, call: Call) -> Answer {
-    let Download { image, blob } = data::download(&api.service, &call.ctx, &call.image_id()?).await?;
+    let (image, data) = data::read(&api.service, &call.ctx, &call.image_id()?).await?;
     let image = api.service.policy().shown(&call.ctx.caller, image);
     match image.status {
         Status::Active | Status::Deactivated => {}
@@ -48,10 +48,16 @@ pub(crate) async fn get(api: &ImageV1, call: Call) -> Answer {
     if let Some(checksum) = image.checksum.as_deref().and_then(|checksum| HeaderValue::from_str(checksum).ok()) {
         all.insert(HeaderName::from_static("content-md5"), checksum);
     }
-    let size = blob.as_ref().map_or(0, |blob| blob.size());
+    let size = match &data {
+        Data::None => 0,
+        Data::Stored(blob) => blob.size(),
+        Data::External(_) => image.size.unwrap_or(0),
+    };
     all.insert(CONTENT_LENGTH, HeaderValue::from(size));
-    if let Some(blob) = blob {
-        *response.body_mut() = Body::blob(blob, 0..size);
-    }
+    *response.body_mut() = match data {
+        Data::None => Body::empty(),
+        Data::Stored(blob) => Body::blob(blob, 0..size),
+        Data::External(body) => Body::stream(body, Some(size)),
+    };
     Ok(response)
 }

@@ -5,7 +5,7 @@ use http::{
     header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
 };
 use salon_core::Error;
-use salon_service::data::{self, Download};
+use salon_service::data::{self, Data};
 
 use crate::{
     image_v2::{Answer, Call, ImageV2, data::range, wire},
@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(crate) async fn download(api: &ImageV2, call: Call) -> Answer {
-    let Download { image, blob } = data::download(&api.service, &call.ctx, &call.image_id()?).await?;
+    let (image, data) = data::read(&api.service, &call.ctx, &call.image_id()?).await?;
     if names_stores(&call) {
         return Err(Error::invalid(
             "Store selection for download is not available when multiple backends are not enabled.",
@@ -21,8 +21,12 @@ pub(crate) async fn download(api: &ImageV2, call: Call) -> Answer {
         .into());
     }
     // Without data there is nothing that a range could be outside of.
-    let Some(blob) = blob else { return Ok(wire::no_content(false)) };
-    let part = range::requested(&call.request.headers, blob.size())?;
+    let (size, part) = match &data {
+        Data::None => return Ok(wire::no_content(false)),
+        Data::Stored(blob) => (blob.size(), range::requested(&call.request.headers, blob.size())?),
+        // What is somewhere else is passed on as it comes: the whole of it.
+        Data::External(_) => (image.size.unwrap_or(0), None),
+    };
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
@@ -32,17 +36,21 @@ pub(crate) async fn download(api: &ImageV2, call: Call) -> Answer {
         headers.insert(HeaderName::from_static("content-md5"), checksum);
     }
     if let Some(part) = &part {
-        let text = format!("bytes {}-{}/{}", part.start, part.end.saturating_sub(1), blob.size());
+        let text = format!("bytes {}-{}/{}", part.start, part.end.saturating_sub(1), size);
         if let Ok(value) = HeaderValue::from_str(&text) {
             headers.insert(CONTENT_RANGE, value);
         }
     }
-    let range = part.clone().unwrap_or(0..blob.size());
+    let range = part.clone().unwrap_or(0..size);
     headers.insert(CONTENT_LENGTH, HeaderValue::from(range.end.saturating_sub(range.start)));
     if part.is_some() {
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
-    *response.body_mut() = Body::blob(blob, range);
+    *response.body_mut() = match data {
+        Data::None => Body::empty(),
+        Data::Stored(blob) => Body::blob(blob, range),
+        Data::External(body) => Body::stream(body, Some(size)),
+    };
     Ok(response)
 }
 

@@ -17,7 +17,7 @@ const PROJECTS: usize = 10_000;
 /// Requests a minute that a project may send, by method; 0 is no limit.
 #[derive(Clone, Copy, Debug)]
 pub struct Rates {
-    /// Any GET.
+    /// Any GET or HEAD.
     pub get: u32,
     /// Any POST.
     pub post: u32,
@@ -55,6 +55,7 @@ impl Limits {
     /// # Errors
     /// 413 when it was one too many.
     pub(super) fn count(&self, method: &Method, project: &str) -> Result<(), Fault> {
+        let method = if method == Method::HEAD { &Method::GET } else { method };
         let mut of_method = self.by_method.iter().filter(|(own, _)| own == method || *own == Method::DELETE);
         let Some((named, limiter)) = of_method.next() else { return Ok(()) };
         let now = self.clock.now();
