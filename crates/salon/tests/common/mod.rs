@@ -14,6 +14,7 @@
     reason = "a test fails by panicking"
 )]
 
+pub mod aws;
 pub mod database;
 pub mod http;
 
