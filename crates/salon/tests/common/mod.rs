@@ -15,6 +15,7 @@
 )]
 
 pub mod aws;
+pub mod bot;
 pub mod database;
 pub mod http;
 
