@@ -2,6 +2,7 @@
 
 mod grants;
 pub(crate) mod guests;
+pub(crate) mod leave;
 
 use salon_core::{
     Error, Permitted, Result, Timestamp,
