@@ -7,7 +7,7 @@ use salon_core::{
         Account, AccountFilter, AccountId, AccountSettings, AccountStatus, AccountType, Key, License, Retention,
         actions::{ChangesAccount, CreateAccount, DeleteAccount, ListAccounts},
         decide::{check_deletion, check_number},
-        operator::{Convert, Enroll},
+        operator::{Convert, Dissolve, Enroll},
         texts::email_key,
     },
     event::Actor,
@@ -126,7 +126,20 @@ impl Catalog {
         now: Timestamp,
         actor: &Actor,
     ) -> Result<()> {
-        self.db.write(((**account).clone(), now, actor.clone()), delete).await
+        self.db.write(((**account).clone(), false, now, actor.clone()), delete).await
+    }
+
+    /// As [`Catalog::delete_account`], with whoever is in it, for the operator.
+    ///
+    /// # Errors
+    /// Conflict while it has rooms; Stale when the account changed in between.
+    pub async fn dissolve_account(
+        &self,
+        account: &Permitted<Account, Dissolve>,
+        now: Timestamp,
+        actor: &Actor,
+    ) -> Result<()> {
+        self.db.write(((**account).clone(), true, now, actor.clone()), delete).await
     }
 }
 
@@ -375,15 +388,15 @@ fn update<'a>(tx: &'a mut Tx, input: &'a (Account, Account, Timestamp, Actor)) -
     })
 }
 
-fn delete<'a>(tx: &'a mut Tx, input: &'a (Account, Timestamp, Actor)) -> Answer<'a, ()> {
-    let (permitted, now, actor) = input;
+fn delete<'a>(tx: &'a mut Tx, input: &'a (Account, bool, Timestamp, Actor)) -> Answer<'a, ()> {
+    let (permitted, with_people, now, actor) = input;
     Box::pin(async move {
         let account = lock(tx, permitted).await?;
         let id = account.id.as_str();
         const ACTIVE: &str = "SELECT COUNT(*) FROM (SELECT id FROM people WHERE account_id = ? \
             AND registration IN ('Registered', 'Unregistered') LIMIT 1) AS found";
         const ROOMS: &str = "SELECT COUNT(*) FROM (SELECT id FROM rooms WHERE account_id = ? LIMIT 1) AS found";
-        let active = is_there(tx, ACTIVE, id).await?;
+        let active = !with_people && is_there(tx, ACTIVE, id).await?;
         let rooms = is_there(tx, ROOMS, id).await?;
         check_deletion(active, rooms)?;
         // Nobody of it is in a room: its own are gone, and nobody is in rooms of other accounts.

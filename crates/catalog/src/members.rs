@@ -2,6 +2,7 @@
 
 mod grants;
 pub(crate) mod guests;
+pub(crate) mod leave;
 mod share;
 
 use salon_core::{

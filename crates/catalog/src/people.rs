@@ -10,7 +10,7 @@ use salon_core::{
             BatchSuspendUser, BatchUnsuspendUser, ChangesPeople, CreateUser, InviteUsers, ListUsers, LogoutUser,
             ResetPersonalPIN, UpdateUserSettings,
         },
-        operator::EnrollPerson,
+        operator::{EnrollPerson, Expel},
         person::{self, Change, Outcome},
         person_absent,
         texts::email_key,
@@ -23,6 +23,7 @@ use crate::{
     Catalog,
     accounts::{self, follows, indexed},
     images::row::json,
+    members::leave,
     outbox::{self, Note},
     sql::{Answer, Dialect, Reader, Tx, Value, is_unique, values},
 };
@@ -113,6 +114,20 @@ impl Catalog {
     ) -> Result<Vec<Person>> {
         let filter = PersonFilter::default();
         self.db.scan(Asked { account: account.id.clone(), filter, after: after.cloned(), limit }, list).await
+    }
+
+    /// Removes a person, for the operator; the person leaves all rooms first.
+    ///
+    /// # Errors
+    /// NotFound; OverLimit for somebody in too many rooms; Stale when the account or the rooms changed in between.
+    pub async fn expel_person(
+        &self,
+        account: &Permitted<Account, Expel>,
+        person: &PersonId,
+        now: Timestamp,
+        actor: &Actor,
+    ) -> Result<()> {
+        self.db.write(((**account).clone(), person.clone(), now, actor.clone()), expel).await
     }
 
     /// Invites people, given as the records they become if they are not there yet. Who was invited before is invited
@@ -506,6 +521,22 @@ fn enroll<'a>(tx: &'a mut Tx, input: &'a (Account, Person, Actor)) -> Answer<'a,
         rewrite(tx, &after).await?;
         tell(tx, "person.update", &after, after.updated_at, actor).await?;
         Ok(after)
+    })
+}
+
+fn expel<'a>(tx: &'a mut Tx, input: &'a (Account, PersonId, Timestamp, Actor)) -> Answer<'a, ()> {
+    let (permitted, id, now, actor) = input;
+    Box::pin(async move {
+        if unstorable(id.as_str()) {
+            return Err(person_absent(id));
+        }
+        let account = accounts::lock(tx, permitted).await?;
+        // Rooms before people, as whoever adds somebody to a room locks them.
+        let rooms = leave::lock(tx, id.as_str()).await?;
+        let person = lock(tx, &account.id, id).await?.ok_or_else(|| person_absent(id))?;
+        rooms.leave(tx, id.as_str(), *now, actor).await?;
+        tx.execute("DELETE FROM people WHERE id = ?", values![id.as_str()]).await?;
+        tell(tx, "person.delete", &person, *now, actor).await
     })
 }
 

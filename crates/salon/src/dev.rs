@@ -164,10 +164,10 @@ impl Samples {
         text.push_str(&format!(
             "\nUse them:\n  export OS_CLIENT_CONFIG_FILE={clouds}\n  openstack --os-cloud alice image list\n  \
              openstack --os-cloud bob image list --member-status all\n  openstack --os-cloud admin image list\n\n\
-             AWS clients (Amazon Chime API; those from before mid-2023 need --endpoint-url {base}):\n  \
+             AWS clients, for the Amazon Chime API:\n  \
              export AWS_SHARED_CREDENTIALS_FILE={credentials}   # profiles alice, bob, admin\n  \
              export AWS_CONFIG_FILE={settings} AWS_EC2_METADATA_DISABLED=true\n  \
-             AWS_PROFILE=alice aws chime list-accounts\n",
+             aws --profile alice chime list-accounts --endpoint-url {base}   # newer ones know the address from the file\n",
             base = self.base,
             settings = self.settings.display(),
             clouds = self.clouds.display(),

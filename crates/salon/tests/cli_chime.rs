@@ -66,6 +66,27 @@ fn chime_accounts_and_people_are_made_at_the_command_line() {
 }
 
 #[test]
+fn the_operator_removes_people_and_accounts() {
+    let salon = Salon::new();
+    let json = |arguments: &[&str]| -> Value {
+        let done = salon.command(arguments).output().unwrap();
+        assert!(done.status.success(), "{arguments:?}: {}", text(&done.stderr));
+        serde_json::from_slice(&done.stdout).unwrap()
+    };
+    let done = |arguments: &[&str]| salon.command(arguments).output().unwrap();
+    let accounts = json(&["chime", "account", "list", "--json"]);
+    let id = accounts[0]["id"].as_str().unwrap();
+    let people = json(&["chime", "user", "list", "--account", id, "--json"]);
+    let alice = people[0]["id"].as_str().unwrap();
+    assert!(done(&["chime", "user", "delete", "--account", id, alice]).status.success());
+    let again = done(&["chime", "user", "delete", "--account", id, alice]);
+    assert!(!again.status.success() && text(&again.stderr).contains("does not exist in this account"));
+    assert_eq!(json(&["chime", "user", "list", "--account", id, "--json"]).as_array().unwrap().len(), 1);
+    assert!(done(&["chime", "account", "delete", id]).status.success());
+    assert_eq!(json(&["chime", "account", "list", "--json"]).as_array().unwrap().len(), 0);
+}
+
+#[test]
 fn the_sample_account_is_made_once() {
     let mut salon = Salon::new();
     let accounts = |salon: &Salon| -> Value {

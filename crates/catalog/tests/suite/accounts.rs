@@ -12,15 +12,16 @@ use salon_core::{
             AccountAction, BatchSuspendUser, BatchUnsuspendUser, BatchUpdateUser, CreateUser, DeleteAccount,
             InviteUsers, ListUsers, LogoutUser, ResetPersonalPIN, UpdateAccount, UpdateUserSettings,
         },
-        operator::{self, Convert, Enroll, EnrollPerson},
+        operator::{self, Convert, Dissolve, Enroll, EnrollPerson, Expel},
         permit, permit_create, permit_list,
         person::{Outcome, invited},
     },
     id::uuid_text,
+    membership::ThingKind,
 };
 use tokio::task::JoinSet;
 
-use crate::support::{Database, EPOCH, Seeded, World, actor, admin};
+use crate::support::{Database, EPOCH, Seeded, World, actor, admin, name};
 
 fn kind<T>(result: Result<T>) -> Kind {
     result.err().expect("it should have been refused").kind()
@@ -384,6 +385,81 @@ pub(crate) async fn an_account_goes_with_what_is_left_in_it(world: World) {
     assert!(world.person_row(&other, &eve).await.is_some());
     let gone = catalog.events(0, 100).await.unwrap().pop().unwrap();
     assert_eq!((gone.topic.as_str(), gone.thing_id.as_str()), ("account.delete", id.as_str()));
+}
+
+pub(crate) async fn the_operator_removes_people_and_accounts(world: World) {
+    let catalog = &world.catalog;
+    let id = world.account(AccountType::EnterpriseDirectory).await;
+    let (ana, bob) = (world.member_of(&id, "ana@example.com").await, world.member_of(&id, "bob@example.com").await);
+    let mut rooms = Vec::new();
+    for number in 0..3 {
+        let room = world.room(&id, &format!("room {number}")).await;
+        world.join(&id, &room, ana.as_str()).await.unwrap();
+        world.join(&id, &room, bob.as_str()).await.unwrap();
+        rooms.push(room);
+    }
+    let expel = operator::permit::<Expel>(catalog.account(&id).await.unwrap().unwrap());
+    let gone = async |person: &PersonId| catalog.expel_person(&expel, person, world.now(), &actor()).await;
+    gone(&ana).await.unwrap();
+    assert_eq!(kind(gone(&ana).await), Kind::NotFound);
+    assert_eq!(kind(gone(&PersonId::new("a\0")).await), Kind::NotFound);
+    assert_eq!(world.person_row(&id, &ana).await, None);
+    for room in &rooms {
+        let members = world.in_room(&id, room).await;
+        assert_eq!(members.iter().map(|one| one.guest.id.as_str()).collect::<Vec<_>>(), [bob.as_str()]);
+        let history = catalog.member_history(ThingKind::Room, room.as_str(), 0, 10).await.unwrap();
+        assert_eq!(
+            history.iter().map(|entry| entry.change.as_str()).collect::<Vec<_>>(),
+            ["invite", "invite", "revoke"]
+        );
+    }
+    world.member_of(&id, "ana@example.com").await;
+    let other = world.account(AccountType::EnterpriseDirectory).await;
+    let foreign = operator::permit::<Expel>(catalog.account(&other).await.unwrap().unwrap());
+    let refused = catalog.expel_person(&foreign, &bob, world.now(), &actor()).await;
+    assert_eq!(kind(refused), Kind::NotFound, "a person of another account");
+    assert_eq!(world.in_room(&id, &rooms[0]).await.len(), 1);
+
+    let dissolve = operator::permit::<Dissolve>(catalog.account(&id).await.unwrap().unwrap());
+    assert_eq!(kind(catalog.dissolve_account(&dissolve, world.now(), &actor()).await), Kind::Conflict);
+    world.raw("DELETE FROM rooms").await;
+    catalog.dissolve_account(&dissolve, world.now(), &actor()).await.unwrap();
+    assert_eq!(catalog.person(&id, &bob).await.unwrap(), None);
+}
+
+/// Somebody who is removed while being added to rooms is in none of them afterwards.
+pub(crate) async fn nobody_is_in_a_room_who_is_not_in_the_account(world: World) {
+    let id = world.account(AccountType::EnterpriseLwa).await;
+    let rooms = Arc::new([world.room(&id, "one").await, world.room(&id, "two").await, world.room(&id, "three").await]);
+    for round in 0..12 {
+        let ana = world.member_of(&id, "ana@example.com").await;
+        world.join(&id, &rooms[round % 3], ana.as_str()).await.unwrap();
+        let mut tasks = JoinSet::new();
+        for at in 0..2 {
+            let (other, id, ana, rooms) = (world.clone(), id.clone(), ana.clone(), Arc::clone(&rooms));
+            tasks.spawn(async move {
+                let joined = other.join(&id, &rooms[(round + 1 + at) % 3], ana.as_str()).await;
+                assert!(matches!(joined.map_err(|error| error.kind()), Ok(_) | Err(Kind::NotFound)));
+            });
+        }
+        let (other, id_again, ana_again) = (world.clone(), id.clone(), ana.clone());
+        tasks.spawn(async move {
+            let mut tries = 0;
+            loop {
+                let account = other.catalog.account(&id_again).await.unwrap().unwrap();
+                let expel = operator::permit::<Expel>(account);
+                match other.catalog.expel_person(&expel, &ana_again, other.now(), &actor()).await {
+                    Err(error) if error.kind() == Kind::Stale && tries < 20 => tries += 1,
+                    outcome => return outcome.unwrap(),
+                }
+            }
+        });
+        tasks.join_all().await;
+        for room in &*rooms {
+            assert_eq!(world.in_room(&id, room).await.len(), 0);
+        }
+        assert_eq!(world.catalog.things_of_member(ThingKind::Room, &name(ana.as_str()), None, 9).await.unwrap(), []);
+    }
 }
 
 pub(crate) async fn a_pin_is_one_persons(world: World) {

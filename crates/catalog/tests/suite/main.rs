@@ -118,6 +118,8 @@ cases! {
         people_of_a_team_come_by_invitation_and_leave,
         people_are_listed_once_each,
         an_account_goes_with_what_is_left_in_it,
+        the_operator_removes_people_and_accounts,
+        nobody_is_in_a_room_who_is_not_in_the_account,
         a_pin_is_one_persons,
         a_secret_is_made_once,
         pages_of_people_cost_the_same_at_any_depth,
@@ -144,6 +146,7 @@ cases! {
         t_m4_one_passes_at_the_edge_of_a_quota_of_rooms,
         a_room_is_never_deleted_from_under_a_batch,
         parallel_requests_with_one_token_make_one_room,
+        an_account_is_never_deleted_from_under_a_room,
         parallel_batches_in_any_order_do_not_lock_each_other_out,
         a_suspension_and_an_invitation_at_once_are_serial,
         the_last_administrator_stays_whoever_is_first;

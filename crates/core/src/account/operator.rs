@@ -13,12 +13,20 @@ pub enum Convert {}
 /// Add a person to an account of any type.
 #[derive(Clone, Copy, Debug)]
 pub enum EnrollPerson {}
+/// Remove a person from an account of any type.
+#[derive(Clone, Copy, Debug)]
+pub enum Expel {}
+/// Remove an account with the people in it.
+#[derive(Clone, Copy, Debug)]
+pub enum Dissolve {}
 
 /// Something only the operator does.
 pub trait OperatorAction {}
 impl OperatorAction for Enroll {}
 impl OperatorAction for Convert {}
 impl OperatorAction for EnrollPerson {}
+impl OperatorAction for Expel {}
+impl OperatorAction for Dissolve {}
 
 /// The operator's permission. Whoever runs the server's command line has the database in hand anyway.
 pub fn permit<A: OperatorAction>(account: Account) -> Permitted<Account, A> {

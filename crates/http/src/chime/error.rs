@@ -123,7 +123,8 @@ impl Fault {
             Kind::NotFound | Kind::Gone => Exception::NotFound,
             // An operation without the one has the other for what stands in its way; one without both has bad requests.
             Kind::Conflict => first_declared(spec, [Exception::Conflict, Exception::UnprocessableEntity]),
-            Kind::OverLimit => first_declared(spec, [Exception::ResourceLimitExceeded; 2]),
+            // Named even where the operation does not declare it: it says more than a bad request, with the same status.
+            Kind::OverLimit => Exception::ResourceLimitExceeded,
             Kind::Throttled => Exception::ThrottledClient,
             Kind::Stale | Kind::Unavailable => Exception::ServiceUnavailable,
             Kind::Internal => Exception::ServiceFailure,
@@ -231,7 +232,7 @@ mod tests {
     fn operations_answer_with_errors_their_clients_know() {
         assert_eq!(of(Error::conflict("m"), "DeleteAccount"), (422, "UnprocessableEntityException", "Unprocessable"));
         assert_eq!(of(Error::conflict("m"), "CreateRoom"), (400, "BadRequestException", "BadRequest"));
-        assert_eq!(of(Error::over_limit("m"), "CreateUser"), (400, "BadRequestException", "BadRequest"));
+        assert_eq!(of(Error::over_limit("m"), "CreateUser").1, "ResourceLimitExceededException");
         assert_eq!(of(Error::not_found("m"), "DeleteEventsConfiguration").0, 404);
     }
 

@@ -5,7 +5,7 @@ mod rooms;
 use clap::{Args, Subcommand, ValueEnum};
 use salon_core::{
     ProjectId, Result,
-    account::{Account, AccountId, AccountType, Key, NewPerson, Person, UserType},
+    account::{Account, AccountId, AccountType, Key, NewPerson, Person, PersonId, UserType},
     event::Actor,
     id::uuid_text,
 };
@@ -120,6 +120,12 @@ pub(crate) enum AccountCommand {
         #[command(flatten)]
         shape: Shape,
     },
+    /// Remove accounts with their users and bots; refused while an account has rooms.
+    Delete {
+        /// Their ids.
+        #[arg(required = true)]
+        accounts: Vec<String>,
+    },
     /// List accounts, of all projects or of one.
     List {
         /// Only of this project, by id or name; by id unless identity is built in.
@@ -154,6 +160,15 @@ pub(crate) enum PersonCommand {
         /// Table or JSON.
         #[command(flatten)]
         shape: Shape,
+    },
+    /// Remove people from an account of any type, and from all its rooms.
+    Delete {
+        /// The account's id.
+        #[arg(long)]
+        account: String,
+        /// Their ids.
+        #[arg(required = true)]
+        users: Vec<String>,
     },
     /// List the people of an account.
     List {
@@ -192,6 +207,11 @@ async fn account(service: &Service, directory: Option<&Directory>, command: Acco
             let converted = admin::convert(service, &operator(), &id, account_type.into()).await?;
             show(shape, &account_value(&converted));
         }
+        AccountCommand::Delete { accounts } => {
+            for id in accounts {
+                admin::delete(service, &operator(), &AccountId::new(id)).await?;
+            }
+        }
         AccountCommand::List { project, domain, shape } => {
             let project = match project {
                 Some(project) => Some(find(directory, &project, &domain).await?),
@@ -217,6 +237,12 @@ async fn person(service: &Service, command: PersonCommand) -> Result<()> {
             let new = NewPerson { email: Some(email), name, user_type: Some(user_type) };
             let made = admin::create_person(service, &operator(), &AccountId::new(account), &new).await?;
             show(shape, &person_value(&made));
+        }
+        PersonCommand::Delete { account, users } => {
+            let account = AccountId::new(account);
+            for id in users {
+                admin::delete_person(service, &operator(), &account, &PersonId::new(id)).await?;
+            }
         }
         PersonCommand::List { account, shape } => {
             let id = AccountId::new(account);

@@ -147,7 +147,7 @@ fn serve(
         .map(|line| line.split_once(':').unwrap())
         .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
         .collect();
-    let mut one = Told { headers, text: String::new(), at: now() };
+    let mut one = Told { headers, text: String::new(), at: Instant::now() };
     let mut body = vec![0; one.header("content-length").parse().unwrap()];
     stream.read_exact(&mut body).ok()?;
     one.text = String::from_utf8(body).unwrap();
@@ -171,9 +171,4 @@ fn serve(
     stream.write_all(answer.as_bytes()).ok()?;
     stream.conn.send_close_notify();
     stream.flush().ok()
-}
-
-#[expect(clippy::disallowed_methods, reason = "a bot has a clock of its own")]
-fn now() -> Instant {
-    Instant::now()
 }

@@ -14,6 +14,8 @@
     reason = "a test fails by panicking"
 )]
 
+pub mod aws;
+pub mod bot;
 pub mod database;
 pub mod http;
 

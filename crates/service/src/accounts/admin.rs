@@ -5,7 +5,7 @@ use salon_core::{
     Error, ProjectId, Result,
     account::{
         Account, AccountId, AccountType, Key, NewPerson, Person, PersonId,
-        operator::{self, Convert, Enroll, EnrollPerson},
+        operator::{self, Convert, Dissolve, Enroll, EnrollPerson, Expel},
     },
     event::Actor,
     id::uuid_text,
@@ -83,6 +83,34 @@ pub async fn create_person(service: &Service, actor: &Actor, id: &AccountId, new
     .await?;
     tracing::info!(account = %id, person = %person.id, request = actor.request_id, "person added by the operator");
     Ok(person)
+}
+
+/// Removes a person from an account of any type, and from all rooms.
+///
+/// # Errors
+/// NotFound for the account or the person; OverLimit for somebody in more than 10 000 rooms.
+pub async fn delete_person(service: &Service, actor: &Actor, id: &AccountId, person: &PersonId) -> Result<()> {
+    until_fresh(service, || async {
+        let account = operator::permit::<Expel>(load(service, id).await?);
+        service.catalog().expel_person(&account, person, service.now(), actor).await
+    })
+    .await?;
+    tracing::info!(account = %id, person = %person, request = actor.request_id, "person removed by the operator");
+    Ok(())
+}
+
+/// Removes an account with its people and bots.
+///
+/// # Errors
+/// NotFound; Conflict while it has rooms.
+pub async fn delete(service: &Service, actor: &Actor, id: &AccountId) -> Result<()> {
+    until_fresh(service, || async {
+        let account = operator::permit::<Dissolve>(load(service, id).await?);
+        service.catalog().dissolve_account(&account, service.now(), actor).await
+    })
+    .await?;
+    tracing::info!(account = %id, request = actor.request_id, "account deleted by the operator");
+    Ok(())
 }
 
 /// One page of the people of an account.
