@@ -11,6 +11,7 @@
 
 mod cancel;
 mod check;
+mod copies;
 mod images;
 mod jobs;
 mod restart;
