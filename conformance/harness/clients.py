@@ -24,7 +24,13 @@ SOURCE = pathlib.Path("/usr/lib/grub-rescue")
 CONVERTED = {"qcow2": "qcow2", "vmdk": "vmdk", "vdi": "vdi", "vpc": "vhd"}
 SECONDS = 600
 # The clients of v1 want it spoken.
-V1 = "[image_v1]\nenabled = true\n"
+# The sources of the tests are on this machine.
+V1 = """[image_v1]
+enabled = true
+[outbound]
+ports = []
+allowed_networks = ["127.0.0.1"]
+"""
 
 
 def images(folder):
