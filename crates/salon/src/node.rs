@@ -59,6 +59,9 @@ pub(crate) fn check_settings(config: &Config) -> Result<()> {
     } else if !rackspace.prefix.starts_with('/') || rackspace.prefix.ends_with('/') {
         return Err(Error::invalid("[rackspace] prefix: expected a path such as \"/rackspace\""));
     }
+    if config.identity_v2.enabled == Some(true) && config.identity.mode != IdentityMode::BuiltIn {
+        return Err(Error::invalid("[identity_v2] enabled: only the built-in identity ([identity] mode) speaks it"));
+    }
     if config.identity.mode == IdentityMode::Proxy && config.identity.trusted_peers.is_empty() {
         return Err(Error::invalid("[identity] trusted_peers: mode proxy needs the networks of the gateway"));
     }
@@ -130,6 +133,7 @@ pub(crate) fn service(loaded: &Loaded, dev: bool, catalog: Catalog, store: Arc<d
     settings.lease = seconds(image.upload_lease);
     settings.hash_algo = image.hashing_algorithm;
     settings.copies = config.outbound.workers as usize;
+    settings.copies_per_project = config.outbound.project_workers as usize;
     settings.copies_waiting = config.outbound.max_waiting;
     settings.inspection = salon_inspect::Rules {
         require_match: config.image_format.require_image_format_match,

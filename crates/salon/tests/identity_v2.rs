@@ -434,6 +434,9 @@ fn it_is_there_where_it_is_wanted() {
     assert_eq!((&images["type"], &images["endpoints"][0]["publicURL"]), (&json!("image"), &json!("http://localhost")));
     let production = Setup::without_samples("").start();
     assert_eq!(production.nobody().get(V2).status, 404);
+    off.configure("[identity]\nmode = \"proxy\"\ntrusted_peers = \"127.0.0.1\"\n[identity_v2]\nenabled = true\n");
+    let (fine, words) = run(&off, &["config", "check"]);
+    assert!(!fine && words.contains("[identity_v2] enabled: only the built-in identity"), "{words}");
     let elsewhere = "[identity]\npath = \"/id\"\n[identity_v2]\nregion = \"DFW\"\n[server]\npublic_endpoint = \"https://c.example\"\n";
     let mut salon = Setup::config(elsewhere).start();
     let key = secret(&salon, "alice");
