@@ -316,6 +316,8 @@ sections! {
         enabled: Option<bool> = None,
         /// The region in the catalog that clients get. Without it, that of [identity] in upper case, which is how they compare.
         region: Option<String> = None,
+        /// Address of Cloud Images in that catalog, without its version, such as `https://images.example.org`; for a [rackspace] with a host or addresses of its own.
+        rackspace_endpoint: Option<String> = None,
     }
 
     /// How to reach Keystone (mode keystone), under keystonemiddleware's names.
