@@ -133,6 +133,7 @@ pub(crate) fn service(loaded: &Loaded, dev: bool, catalog: Catalog, store: Arc<d
     settings.lease = seconds(image.upload_lease);
     settings.hash_algo = image.hashing_algorithm;
     settings.copies = config.outbound.workers as usize;
+    settings.copies_per_project = config.outbound.project_workers as usize;
     settings.copies_waiting = config.outbound.max_waiting;
     settings.inspection = salon_inspect::Rules {
         require_match: config.image_format.require_image_format_match,

@@ -13,6 +13,7 @@ pub mod rackspace;
 mod retry;
 mod service;
 pub mod sharing;
+mod slots;
 mod stripes;
 pub mod tasks;
 pub mod v1;

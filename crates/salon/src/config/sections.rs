@@ -275,7 +275,9 @@ sections! {
         /// PEM file of authorities to trust beside the system's.
         cafile: Option<PathBuf> = None,
         /// Images fetched at the same time.
-        workers: u32 = 4,
+        workers: u32 = 8,
+        /// Images of one project among them.
+        project_workers: u32 = 2,
         /// Images of one project that may wait for being fetched.
         max_waiting: u32 = 100,
     }
