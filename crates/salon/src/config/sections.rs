@@ -244,7 +244,7 @@ sections! {
         delete_per_minute: u32 = 600,
     }
 
-    /// Where this server goes when a caller gives it a URL (copies of the Image API v1). Public addresses only, unless this says otherwise; addresses are checked after names were resolved, and at every redirect.
+    /// Where this server goes when somebody gives it a URL (copies and locations of the Image API v1). Public addresses only, unless this says otherwise; addresses are checked after names were resolved, and at every redirect.
     outbound: Outbound {
         /// Schemes of URLs: http, https.
         schemes: Vec<Scheme> = Scheme::ALL.to_vec(),
