@@ -1,7 +1,13 @@
 """python-glanceclient's client of the Image API v1, command line and library. Real Glance has no v1 any more."""
 
+import contextlib
+import functools
+import http.server
 import io
+import pathlib
 import re
+import threading
+import time
 import unittest
 
 from glanceclient import client, exc
@@ -24,6 +30,22 @@ def library(who, version="1"):
 def shown(text):
     """{field: value} of a table; properties as the tool writes them: Property 'name'."""
     return {**table(text), **dict(re.findall(r"^\| Property '(.+?)'\s+\| (.*?)\s*\|$", text, re.M))}
+
+
+@contextlib.contextmanager
+def serving(folder):
+    """A web server for the files of a folder; its address."""
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder)) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @unittest.skipUnless(SALON, "real Glance has no v1 any more")
@@ -83,9 +105,43 @@ class CommandLine(GlanceV1):
         done = shown(v1("alice", "image-update", made["id"], "--disk-format", "vdi", "--container-format", "bare", "--file", source["file"]))
         self.assertEqual((done["status"], done["checksum"]), ("active", source["md5"]))
         self.refused("which is active", "alice", "image-update", made["id"], "--file", source["file"])
-        self.refused("External sources are not supported|400", "alice", "image-create", "--copy-from", "http://127.0.0.1/x",
+        self.refused("External sources are not supported|400", "alice", "image-create", "--copy-from", "file:///etc/passwd",
                      "--disk-format", "raw", "--container-format", "bare")
         self.refused("403", "alice", "image-create", "--name", self.name, "--is-public", "True")
+
+    def test_data_from_elsewhere(self):
+        source = image_file("qcow2")
+        with serving(pathlib.Path(source["file"]).parent) as url:
+            url = f"{url}/{pathlib.Path(source['file']).name}"
+            copied = self.make("--copy-from", url, "--disk-format", "qcow2", "--container-format", "bare", data=False)
+            self.assertEqual(copied["status"], "queued")
+            done = self.settled(copied["id"])
+            self.assertEqual((done["status"], done["size"], done["checksum"]), ("active", str(source["size"]), source["md5"]))
+            v1("alice", "image-download", "--file", self.folder / "copied", copied["id"])
+            self.assert_same_bytes(self.folder / "copied", source)
+            later = self.make("--disk-format", "qcow2", "--container-format", "bare", data=False)
+            v1("alice", "image-update", later["id"], "--copy-from", url)
+            self.assertEqual(self.settled(later["id"])["status"], "active")
+            absent = self.make("--copy-from", url + ".absent", "--disk-format", "qcow2", "--container-format", "bare", data=False)
+            self.assertEqual(self.settled(absent["id"])["status"], "killed")
+            self.assertNotIn(absent["id"], v1("alice", "image-list") + glance("alice", "image-list"))
+            located = ("--location", url, "--disk-format", "qcow2", "--container-format", "bare", "--name", self.name)
+            self.refused("403", "alice", "image-create", *located)
+            placed = shown(v1("admin", "image-create", *located))
+            self.addCleanup(self.gone, placed["id"])
+            self.assertEqual((placed["status"], placed["size"]), ("active", str(source["size"])))
+            self.assertNotIn("location", placed)
+            glance("admin", "image-download", "--file", self.folder / "placed", placed["id"])
+            self.assert_same_bytes(self.folder / "placed", source)
+
+    def settled(self, image):
+        """The image when its data has been fetched, or not."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            now = shown(v1("alice", "image-show", image))
+            if now["status"] not in ("queued", "saving"):
+                return now
+        self.fail(f"image {image} is not done")
 
     def test_members(self):
         image = self.make()["id"]

@@ -23,8 +23,15 @@ SOURCE = pathlib.Path("/usr/lib/grub-rescue")
 # qemu-img's name of a format -> Glance's.
 CONVERTED = {"qcow2": "qcow2", "vmdk": "vmdk", "vdi": "vdi", "vpc": "vhd"}
 SECONDS = 600
-# The clients of v1 and those that sign their requests want them spoken.
-MORE = "[image_v1]\nenabled = true\n[chime]\nenabled = true\n"
+# The clients of v1 and those that sign their requests want them spoken; the sources that tests copy from are on this machine.
+MORE = """[image_v1]
+enabled = true
+[chime]
+enabled = true
+[outbound]
+ports = []
+allowed_networks = ["127.0.0.1"]
+"""
 
 
 def images(folder):

@@ -63,6 +63,9 @@ pub(crate) fn check_settings(config: &Config) -> Result<()> {
     } else if !rackspace.prefix.starts_with('/') || rackspace.prefix.ends_with('/') {
         return Err(Error::invalid("[rackspace] prefix: expected a path such as \"/rackspace\""));
     }
+    if config.identity_v2.enabled == Some(true) && config.identity.mode != IdentityMode::BuiltIn {
+        return Err(Error::invalid("[identity_v2] enabled: only the built-in identity ([identity] mode) speaks it"));
+    }
     if config.identity.mode == IdentityMode::Proxy && config.identity.trusted_peers.is_empty() {
         return Err(Error::invalid("[identity] trusted_peers: mode proxy needs the networks of the gateway"));
     }
@@ -147,6 +150,7 @@ pub(crate) fn service(loaded: &Loaded, dev: bool, catalog: Catalog, store: Arc<d
         Messages { base: hooks_base(config), unknown_is_error: config.chime.redact_unknown == RedactUnknown::NotFound };
     settings.hash_algo = image.hashing_algorithm;
     settings.copies = config.outbound.workers as usize;
+    settings.copies_per_project = config.outbound.project_workers as usize;
     settings.copies_waiting = config.outbound.max_waiting;
     settings.inspection = salon_inspect::Rules {
         require_match: config.image_format.require_image_format_match,

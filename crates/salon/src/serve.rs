@@ -389,9 +389,12 @@ fn rackspace(config: &Config, service: &Service, identity: &Identity) -> Result<
     Ok(Mount { host, listener, ..Mount::at(section.prefix.clone(), Arc::new(dialect)) })
 }
 
-/// Where a part of the Rackspace cloud is below this server's own address, for the catalog.
-fn rackspace_path(config: &Config, dev: bool, part: &str) -> Option<String> {
+/// Where a part of the Rackspace cloud is, for the catalog: a path below this server's own address, or an address.
+fn rackspace_place(config: &Config, dev: bool, part: &str) -> Option<String> {
     let section = &config.rackspace;
+    if let Some(endpoint) = &config.identity_v2.rackspace_endpoint {
+        return Some(format!("{}{part}", endpoint.trim_end_matches('/')));
+    }
     let here = section.host.is_none() && section.listen.is_empty();
     (section.enabled.unwrap_or(dev) && here).then(|| format!("{}{part}", section.prefix))
 }
@@ -403,8 +406,8 @@ fn identity_v2(config: &Config, dev: bool, identity: &Arc<BuiltIn>) -> Mount {
         public_endpoint: config.server.public_endpoint.clone(),
         prefix: prefix.clone(),
         region,
-        images: rackspace_path(config, dev, "/v2"),
-        files: rackspace_path(config, dev, "/v1"),
+        images: rackspace_place(config, dev, "/v2"),
+        files: rackspace_place(config, dev, "/v1"),
     };
     Mount::at(prefix, Arc::new(IdentityV2::new(Arc::clone(identity), options)))
 }

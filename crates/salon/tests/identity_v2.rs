@@ -434,6 +434,18 @@ fn it_is_there_where_it_is_wanted() {
     assert_eq!((&images["type"], &images["endpoints"][0]["publicURL"]), (&json!("image"), &json!("http://localhost")));
     let production = Setup::without_samples("").start();
     assert_eq!(production.nobody().get(V2).status, 404);
+    let apart = "[rackspace]\nhost = \"images.example\"\nprefix = \"\"\n\
+        [identity_v2]\nrackspace_endpoint = \"https://images.example/\"\n";
+    let apart = Setup::config(apart).start();
+    let bob = access(&apart, &by_key("bob", &secret(&apart, "bob")));
+    let tenant = bob["token"]["tenant"]["id"].as_str().unwrap();
+    let urls: Vec<_> =
+        bob["serviceCatalog"].as_array().unwrap().iter().map(|one| &one["endpoints"][0]["publicURL"]).collect();
+    assert_eq!(urls[1], &json!(format!("https://images.example/v2/{tenant}")));
+    assert_eq!(urls[2], &json!(format!("https://images.example/v1/MossoCloudFS_{tenant}")));
+    off.configure("[identity]\nmode = \"proxy\"\ntrusted_peers = \"127.0.0.1\"\n[identity_v2]\nenabled = true\n");
+    let (fine, words) = run(&off, &["config", "check"]);
+    assert!(!fine && words.contains("[identity_v2] enabled: only the built-in identity"), "{words}");
     let elsewhere = "[identity]\npath = \"/id\"\n[identity_v2]\nregion = \"DFW\"\n[server]\npublic_endpoint = \"https://c.example\"\n";
     let mut salon = Setup::config(elsewhere).start();
     let key = secret(&salon, "alice");

@@ -585,6 +585,24 @@ fn locations_are_for_administrators_and_held_to_what_is_there() {
     assert!(!answer.text().contains("127.0.0.1"), "{answer:?}");
 }
 
+/// T-D3: sources that never end are their project's trouble.
+#[test]
+fn t_d3_one_project_does_not_take_every_place() {
+    let source = Source::start();
+    let salon = start("workers = 3\nproject_workers = 2\n");
+    let (alice, bob) = (salon.alice(), salon.bob());
+    let slow: Vec<String> = (0..4).map(|_| ordered(&alice, &source.url("/gated"), &[])).collect();
+    source.wait_seen("/gated", 2);
+    let other = ordered(&bob, &source.url("/image"), &[]);
+    wait(&bob, &other, "active");
+    let saving = slow.iter().filter(|image| status(&alice, image) == "saving").count();
+    assert_eq!((saving, source.seen().iter().filter(|line| line.contains("/gated")).count()), (2, 2));
+    source.open();
+    for image in &slow {
+        wait(&alice, image, "active");
+    }
+}
+
 /// F-26: a stop does not wait for a source, and the next start goes on.
 #[test]
 fn f_26_a_stop_in_the_middle_is_made_good() {

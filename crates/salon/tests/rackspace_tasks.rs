@@ -380,7 +380,7 @@ fn the_rules_of_uploads_and_downloads_hold() {
     );
 }
 
-/// The server is killed in the middle of imports, again and again: in the end each is one image.
+/// The server is killed and stopped in the middle of imports, again and again: in the end each is one image.
 #[test]
 fn restarts_in_the_middle() {
     let mut salon = Setup::config("[image]\nupload_lease = 2\n").start();
@@ -394,6 +394,16 @@ fn restarts_in_the_middle() {
         salon.kill();
         salon.restart();
     }
+    // A stop does not wait for a long task, and the next start goes on with it at once.
+    let begun = Instant::now();
+    while alice.get(&format!("{API}/images?status=saving")).json()["images"] == json!([]) {
+        assert!(begun.elapsed() < PATIENCE);
+    }
+    let begun = Instant::now();
+    salon.signal(rustix::process::Signal::TERM);
+    assert!(salon.wait().success());
+    assert!(begun.elapsed() < Duration::from_secs(9), "{:?}", begun.elapsed());
+    salon.restart();
     let mut ids = Vec::new();
     for task in &made {
         let done = ended(&alice, task);

@@ -18,6 +18,7 @@ mod retry;
 pub mod rooms;
 mod service;
 pub mod sharing;
+mod slots;
 mod stripes;
 pub mod tasks;
 pub mod v1;

@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 use crate::{
     background::Background,
     maintenance::{Bells, JobKind},
+    slots::Slots,
     stripes::Stripes,
 };
 
@@ -60,6 +61,8 @@ pub struct Settings {
     pub workers: usize,
     /// Images this node fetches from URLs at the same time.
     pub copies: usize,
+    /// Images of one project among them, so that slow sources of one do not hold up everybody's.
+    pub copies_per_project: usize,
     /// Images of one project that may wait for being fetched.
     pub copies_waiting: u32,
     /// Tasks this node works on at the same time.
@@ -109,7 +112,8 @@ impl Settings {
             task_workers: 2,
             containers: None,
             vhd_size_limit: 40 << 30,
-            copies: 4,
+            copies: 8,
+            copies_per_project: 2,
             copies_waiting: 100,
             retention: Retention {
                 history: Duration::from_secs(365 * 86_400),
@@ -140,6 +144,7 @@ struct Inner {
     entropy: Arc<dyn Entropy>,
     settings: Settings,
     stripes: Stripes,
+    copying: Slots,
     jobs_waiting: Bells,
     background: Background,
 }
@@ -164,6 +169,7 @@ impl Service {
                 formats: parts.formats,
                 clock: parts.clock,
                 entropy: parts.entropy,
+                copying: Slots::new(parts.settings.copies_per_project),
                 settings: parts.settings,
                 stripes: Stripes::new(),
                 jobs_waiting: Bells::default(),
@@ -240,6 +246,11 @@ impl Service {
 
     pub(crate) fn stripes(&self) -> &Stripes {
         &self.inner.stripes
+    }
+
+    /// Who has how many images fetched on this node now.
+    pub(crate) fn copying(&self) -> &Slots {
+        &self.inner.copying
     }
 
     /// Told when a job of a kind was queued on this node, so that nobody waits for the next look.

@@ -27,7 +27,7 @@ pub(super) fn services(call: &Call<'_>, session: &Session) -> Vec<Service> {
         Some(path) => Service {
             name: "cloudImages",
             kind: "image",
-            url: format!("{}{path}/{id}", call.outer),
+            url: format!("{}/{id}", absolute(call, path)),
             tenant: Some(id.clone()),
             version: "2",
         },
@@ -41,10 +41,15 @@ pub(super) fn services(call: &Call<'_>, session: &Session) -> Vec<Service> {
     });
     if let Some(path) = &call.options.files {
         let account = format!("MossoCloudFS_{id}");
-        let url = format!("{}{path}/{account}", call.outer);
+        let url = format!("{}/{account}", absolute(call, path));
         services.push(Service { name: "cloudFiles", kind: "object-store", tenant: Some(account), url, version: "1" });
     }
     services
+}
+
+/// The address of a path on this server; an address is one already.
+fn absolute(call: &Call<'_>, place: &str) -> String {
+    if place.starts_with('/') { format!("{}{place}", call.outer) } else { place.to_owned() }
 }
 
 impl Service {

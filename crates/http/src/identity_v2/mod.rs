@@ -34,9 +34,9 @@ pub struct Options {
     pub prefix: String,
     /// The region of the service catalog; clients expect upper case.
     pub region: String,
-    /// Path of the images in Rackspace's dialect, a tenant's id follows; `None` leads to the plain Image API.
+    /// Path or address of the images in Rackspace's dialect, a tenant's id follows; `None` leads to the plain Image API.
     pub images: Option<String>,
-    /// Path of the containers that image tasks read and write, an account follows; `None` when there are none.
+    /// Path or address of the containers of image tasks, an account follows; `None` when there are none.
     pub files: Option<String>,
 }
 

@@ -1,8 +1,8 @@
 //! Rackspace Cloud Images v2: images, sharing between accounts, imports and exports, limits.
 //!
 //! A request is read into an [`Operation`], then authenticated, then counted, then run by one function of the service,
-//! then rendered. Paths have several forms here ([`path`]), every error is an object under the name of its fault
-//! ([`error`]), and links inside of answers always begin with `/v2/`. Rules do not live here.
+//! then rendered. Paths have several forms here (`path`), every error is an object under the name of its fault
+//! (`error`), and links inside of answers always begin with `/v2/`. Rules do not live here.
 
 mod containers;
 mod error;

@@ -244,7 +244,7 @@ sections! {
         delete_per_minute: u32 = 600,
     }
 
-    /// Where this server goes when a caller gives it a URL (copies of the Image API v1). Public addresses only, unless this says otherwise; addresses are checked after names were resolved, and at every redirect.
+    /// Where this server goes when somebody gives it a URL (copies and locations of the Image API v1). Public addresses only, unless this says otherwise; addresses are checked after names were resolved, and at every redirect.
     outbound: Outbound {
         /// Schemes of URLs: http, https.
         schemes: Vec<Scheme> = Scheme::ALL.to_vec(),
@@ -275,7 +275,9 @@ sections! {
         /// PEM file of authorities to trust beside the system's.
         cafile: Option<PathBuf> = None,
         /// Images fetched at the same time.
-        workers: u32 = 4,
+        workers: u32 = 8,
+        /// Images of one project among them.
+        project_workers: u32 = 2,
         /// Images of one project that may wait for being fetched.
         max_waiting: u32 = 100,
     }
@@ -352,6 +354,8 @@ sections! {
         enabled: Option<bool> = None,
         /// The region in the catalog that clients get. Without it, that of [identity] in upper case, which is how they compare.
         region: Option<String> = None,
+        /// Address of Cloud Images in that catalog, without its version, such as `https://images.example.org`; for a [rackspace] with a host or addresses of its own.
+        rackspace_endpoint: Option<String> = None,
     }
 
     /// How to reach Keystone (mode keystone), under keystonemiddleware's names.

@@ -19,7 +19,7 @@ use crate::{
 /// Dropping the returned future ends the transfer at the next safe point; the image goes back to queued.
 ///
 /// # Errors
-/// As [`crate::data::upload`]; Invalid for everything that is wrong with the source.
+/// As [`fill`]; Invalid for everything that is wrong with the source.
 pub(crate) async fn copy(service: &Service, order: &CopyOrder, last: bool) -> Result<Image> {
     let (guard, url) = (service.outbound().clone(), order.url().to_owned());
     let sized = order.size().is_some();

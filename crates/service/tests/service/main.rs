@@ -13,6 +13,7 @@ mod accounts;
 mod bots;
 mod cancel;
 mod check;
+mod copies;
 mod images;
 mod jobs;
 mod messages;

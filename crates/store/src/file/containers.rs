@@ -40,8 +40,8 @@ pub struct Usage {
     pub bytes: u64,
 }
 
-/// An object that is being written: nobody sees it before [`Draft::publish`], and dropping it removes it.
-pub struct Draft {
+/// An object that is being written: a file without a name until it is published, so dropping it removes it.
+struct Draft {
     directory: Dir,
     file: File,
     name: String,
@@ -116,7 +116,8 @@ impl Containers {
     ///
     /// # Errors
     /// NotFound when there is no such container, Conflict when the name is taken, OverLimit when it does not fit,
-    /// Invalid for bytes that are not as many, Unavailable when file system or source do not answer.
+    /// Internal for bytes that are not as many, Unsupported on a file system without unnamed files, Unavailable when
+    /// file system or source do not answer.
     pub async fn write<S>(&self, project: &str, container: &str, name: &str, size: u64, mut bytes: S) -> Result<()>
     where
         S: Stream<Item = std::io::Result<Bytes>> + Send + Unpin,
@@ -163,6 +164,10 @@ impl Containers {
             Errno::NOENT => Error::not_found("The container does not exist."),
             Errno::EXIST => taken(),
             Errno::NOSPC => full(),
+            // Files without a name are a matter of the file system.
+            Errno::OPNOTSUPP | Errno::ISDIR => {
+                Error::unsupported("The container's file system cannot take exports.").with_source(error)
+            }
             error => unavailable(error),
         })
     }

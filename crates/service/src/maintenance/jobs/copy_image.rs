@@ -1,7 +1,7 @@
 //! Fetching the data of an image.
 
 use salon_core::{
-    Kind, Result,
+    Kind, ProjectId, Result,
     image::{Status, copy::CopyOrder},
 };
 
@@ -25,6 +25,8 @@ pub(super) async fn perform(mut work: Work<'_>) -> Result<Outcome> {
             return Ok(Outcome::Done);
         }
     }
+    let owner = view.image.owner.as_ref().map_or("", ProjectId::as_str);
+    let Some(_slot) = service.copying().take(owner) else { return Ok(Outcome::NotYet) };
     match service.outbound().check(order.url()) {
         Ok(source) => tracing::info!(image = %id, %source, attempt = work.job.attempts, "data is being fetched"),
         // It was in order when it was accepted; the settings are others now. Fetching says so.
