@@ -662,6 +662,11 @@ pub(crate) async fn pages_of_people_cost_the_same_at_any_depth(world: World) {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // And so many are no hindrance to the end of the account, which is one statement.
+    world.raw("UPDATE people SET registration = 'Suspended'").await;
+    let delete = world.may::<DeleteAccount>(&id).await;
+    world.catalog.delete_account(&delete, world.now(), &actor()).await.unwrap();
+    assert_eq!(world.catalog.account(&id).await.unwrap(), None);
 }
 
 /// T-M2 for people: of many that add one address at once, one does.
