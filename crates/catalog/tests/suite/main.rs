@@ -97,6 +97,7 @@ cases! {
         deleting_takes_everything_along,
         roles_are_given_once_and_listed,
         access_keys_are_bounded,
+        access_keys_are_usable_while_everything_behind_them_is,
         no_token_slips_through,
         lists_are_paged_by_id;
     accounts:
