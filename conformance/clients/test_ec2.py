@@ -55,6 +55,35 @@ def send(access, method, target, body=None):
         connection.close()
 
 
+def presigned(access, target, seconds):
+    """A path with a signature in its query, as boto3's generate_presigned_url makes it."""
+    known, secret = access
+    host = urllib.parse.urlsplit(TOLD["url"]).netloc
+    stamp = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    scope = f"{stamp[:8]}/us-east-1/chime/aws4_request"
+    query = urllib.parse.urlencode(sorted({"X-Amz-Algorithm": "AWS4-HMAC-SHA256", "X-Amz-Credential": f"{known}/{scope}", "X-Amz-Date": stamp,
+                                           "X-Amz-Expires": str(seconds), "X-Amz-SignedHeaders": "host"}.items()), quote_via=urllib.parse.quote, safe="")
+    canonical = "\n".join(["GET", target, query, f"host:{host}", "", "host", hashlib.sha256(b"").hexdigest()])
+    text = "\n".join(["AWS4-HMAC-SHA256", stamp, scope, hashlib.sha256(canonical.encode()).hexdigest()])
+    signing = b"AWS4" + secret.encode()
+    for part in [*scope.split("/"), text]:
+        signing = hmac.new(signing, part.encode(), hashlib.sha256).digest()
+    return f"{target}?{query}&X-Amz-Signature={signing.hex()}"
+
+
+def fetch(method, target):
+    """A request without headers of its own: (status, error's name)."""
+    at = urllib.parse.urlsplit(TOLD["url"])
+    connection = http.client.HTTPConnection(at.hostname, at.port, timeout=60)
+    try:
+        connection.request(method, target)
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status, answer.getheader("x-amzn-ErrorType")
+    finally:
+        connection.close()
+
+
 class Keys(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -78,6 +107,13 @@ class Keys(unittest.TestCase):
         self.assertEqual(send(self.alice, "POST", target, {"SigninDelegateGroups": [{"GroupName": "helpers"}]})[0], 200)
         status, _, said = send(self.alice, "GET", target.partition("?")[0])
         self.assertEqual((status, said["Account"]["SigninDelegateGroups"]), (200, [{"GroupName": "helpers"}]))
+
+    def test_an_address_can_be_signed_beforehand(self):
+        target = presigned(self.alice, f"/accounts/{self.account()}", 60)
+        self.assertEqual(fetch("GET", target), (200, None))
+        self.assertEqual(fetch("DELETE", target), (403, "IncompleteSignatureException"))
+        self.assertEqual(fetch("GET", target.replace("X-Amz-Expires=60", "X-Amz-Expires=61")), (403, "InvalidSignatureException"))
+        self.assertEqual(fetch("GET", presigned(self.alice, "/accounts", 604801)), (403, "IncompleteSignatureException"))
 
     def test_other_keys_are_refused(self):
         wrong = self.alice[0], self.bob[1]

@@ -83,6 +83,34 @@ impl Dialect for Sample {
     }
 }
 
+/// Has words of its own for a defect, and tells what was sent.
+struct Worded;
+
+impl Dialect for Worded {
+    fn name(&self) -> &'static str {
+        "worded"
+    }
+
+    fn routes(&self) -> Vec<RouteInfo> {
+        Vec::new()
+    }
+
+    fn handle(&self, request: Request) -> BoxFuture<'_, Response> {
+        Box::pin(async move {
+            if request.path == "/panic" {
+                panic!("on purpose");
+            }
+            Response::new(Body::text(format!("{} {}", request.path, request.uri)))
+        })
+    }
+
+    fn broken(&self, request_id: &str) -> Response {
+        let mut response = Response::new(Body::text(format!("sorry, {request_id}")));
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        response
+    }
+}
+
 struct Server {
     address: SocketAddr,
     phase: watch::Sender<Phase>,
@@ -103,7 +131,7 @@ impl Server {
         };
         let options = Options {
             limits,
-            mounts: vec![Mount::at("", Arc::new(sample))],
+            mounts: vec![Mount::at("", Arc::new(sample)), Mount::at("/worded", Arc::new(Worded))],
             health: Some(Health::default()),
             metrics: Arc::new(Metrics::new()),
             metrics_sources: vec!["127.0.0.0/8".parse().unwrap()],
@@ -375,6 +403,17 @@ fn t_h4_identity_headers_are_stripped_and_links_are_own() {
     let answer = server
         .send("GET /who HTTP/1.1\r\nHost: evil.example\r\nX-User-Id: root\r\nX-OpenStack-Request-ID: req-mine\r\n\r\n");
     assert_eq!(answer.text(), format!("nobody http://{} req-mine", server.address));
+}
+
+#[test]
+fn a_dialect_sees_what_was_sent_and_has_its_own_words_for_a_defect() {
+    let server = Server::start(Limits::default(), true);
+    let said = |target: &str| server.get(target).text().to_owned();
+    assert_eq!(said("/worded/a%2fb//../c?x=%20&y"), "/a%2fb//../c /worded/a%2fb//../c?x=%20&y");
+    assert_eq!(said("/worded"), "/ /worded");
+    let broken = server.get("/worded/panic");
+    assert_eq!(broken.status, 500);
+    assert!(broken.text().starts_with("sorry, req-"), "{}", broken.text());
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! `salon demo`: the main job, visibly, on a real server.
 
+mod rooms;
+
 use std::{
     io,
     net::{SocketAddr, TcpListener},
@@ -191,7 +193,12 @@ impl<'a> Story<'a> {
         self.step(&Step::new("GET", &image, bob, 404))?;
         self.step(&Step::new("GET", &file, bob, 404))?;
 
-        say(format!("\n{}", self.paint.strong("That was it. Invite, accept, download, revoke.")));
+        self.rooms()?;
+
+        say(format!(
+            "\n{}",
+            self.paint.strong("That was it. Invite, accept, download, revoke; and in and out of a room.")
+        ));
         if !once {
             say(format!("(alpha is project {alpha}, beta is project {beta}.)\n"));
             say(self.samples.words());

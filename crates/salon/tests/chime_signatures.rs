@@ -420,6 +420,24 @@ fn what_is_sensitive_stays_out_of_the_log() {
 }
 
 #[test]
+fn keystone_that_cannot_be_asked_is_no_answer_about_the_key() {
+    // A port that was free a moment ago: nobody answers there.
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let config = format!(
+        "[identity]\nmode = \"keystone\"\n[keystone_authtoken]\nauth_url = \"http://{closed}\"\nusername = \"glance\"\n\
+         password = \"secret\"\nproject_name = \"service\"\nhttp_request_timeout = 1\nhttp_request_max_retries = 0\n\
+         [chime]\nenabled = true\n"
+    );
+    let salon = Setup::without_samples(&config).start();
+    let made_up = as_key(&salon.aws_nobody(), "AKIDEXAMPLE", "x");
+    let answer = made_up.get("/accounts");
+    refused(&answer, 503, "ServiceUnavailableException");
+    assert!(answer.header("retry-after").is_some() && answer.header("x-amz-retry-after").is_some());
+    // What cannot be a signature is refused without asking anybody.
+    refused(&salon.aws_nobody().get("/accounts"), 403, "MissingAuthenticationTokenException");
+}
+
+#[test]
 fn it_is_off_unless_asked_for_and_needs_keys() {
     let salon = Setup::without_samples("").start();
     assert_ne!(Connection::open(salon.address()).exchange("GET", "/accounts", &[], b"").status, 403);

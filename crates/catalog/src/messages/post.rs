@@ -7,7 +7,7 @@ use salon_core::{
     message::{
         Content, Message, SenderKind,
         content::{BotName, mention},
-        event::{Notice, What},
+        event::{Notice, What, address_of_webhook},
         posting::{BotSeat, Ground, Place, Poster},
         webhook::check_rate,
     },
@@ -129,7 +129,7 @@ impl Posting {
             let notice = Notice {
                 bot_id: id,
                 room_id: self.room().to_owned(),
-                sender: format!("{}@webhooks.invalid", self.poster.sender.id),
+                sender: address_of_webhook(&self.poster.sender.id),
                 at: self.now.0,
                 what: What::Mention(self.id.clone()),
             };

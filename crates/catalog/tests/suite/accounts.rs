@@ -491,6 +491,121 @@ pub(crate) async fn a_secret_is_made_once(world: World) {
     assert!(secrets.contains(&world.catalog.secret("pages", &Seeded::new(10)).await.unwrap()));
 }
 
+/// One thing that is done to people, in the random case.
+#[derive(Debug)]
+enum Step {
+    Create(String),
+    Suspend(usize),
+    Unsuspend(usize),
+    License(usize, License),
+    Pin(usize, String),
+    Expel(usize),
+}
+
+/// What a person should be like: e-mail key, registration, license, PIN.
+type Expected = (String, RegistrationStatus, License, Option<String>);
+
+/// The same, done by plain rules to a plain list; the answer is the kind of error.
+fn model(
+    people: &mut Vec<(PersonId, Expected)>,
+    known: &[PersonId],
+    step: &Step,
+    fresh: &PersonId,
+) -> Result<(), Kind> {
+    let at = match step {
+        Step::Create(email) => {
+            let key = email.to_lowercase();
+            if people.iter().any(|(_, one)| one.0 == key) {
+                return Err(Kind::Conflict);
+            }
+            people.push((fresh.clone(), (key, RegistrationStatus::Registered, License::Pro, None)));
+            return Ok(());
+        }
+        Step::Suspend(at) | Step::Unsuspend(at) | Step::License(at, _) | Step::Pin(at, _) | Step::Expel(at) => *at,
+    };
+    let at = people.iter().position(|(id, _)| Some(id) == known.get(at)).ok_or(Kind::NotFound)?;
+    match step {
+        Step::Create(_) => {}
+        Step::Suspend(_) => people[at].1.1 = RegistrationStatus::Suspended,
+        Step::Unsuspend(_) => people[at].1.1 = RegistrationStatus::Registered,
+        Step::License(_, License::Plus | License::ProTrial) => return Err(Kind::Invalid),
+        Step::License(_, license) => people[at].1.2 = *license,
+        Step::Pin(_, pin) => {
+            if people.iter().any(|(_, one)| one.3.as_ref() == Some(pin)) {
+                return Err(Kind::Stale);
+            }
+            people[at].1.3 = Some(pin.clone());
+        }
+        Step::Expel(_) => drop(people.remove(at)),
+    }
+    Ok(())
+}
+
+/// Whatever is done to the people of an account in a row, the catalog answers and ends as plain rules on a list do.
+pub(crate) async fn random_changes_of_people_agree_with_the_model(world: World) {
+    let catalog = &world.catalog;
+    let id = world.account(AccountType::EnterpriseLwa).await;
+    let (mut expected, mut known) = (Vec::new(), vec![PersonId::new("nobody")]);
+    for _ in 0..250 {
+        let at = usize::try_from(world.entropy.below(known.len() as u64)).unwrap();
+        let licenses = [License::Basic, License::Pro, License::Plus, License::ProTrial];
+        let step = match world.entropy.below(12) {
+            0..=3 => Step::Create(format!("{}{}@example.com", ["p", "P"][at % 2], world.entropy.below(12))),
+            4 | 5 => Step::Suspend(at),
+            6 => Step::Unsuspend(at),
+            7 | 8 => Step::License(at, licenses[usize::try_from(world.entropy.below(4)).unwrap()]),
+            9 | 10 => Step::Pin(at, format!("{:010}", world.entropy.below(6))),
+            _ => Step::Expel(at),
+        };
+        let fresh = PersonId::new(uuid_text(&*world.entropy));
+        let wanted = model(&mut expected, &known, &step, &fresh);
+        let now = world.now();
+        let first = |outcomes: Vec<Result<Outcome>>| outcomes.into_iter().next().unwrap().map(drop);
+        let done = match &step {
+            Step::Create(email) => {
+                let account = world.may::<CreateUser>(&id).await;
+                let new = NewPerson { email: Some(email.clone()), ..NewPerson::default() };
+                let person = new.into_person(&account, fresh.clone(), now).unwrap();
+                catalog.create_person(&account, &person, &actor()).await
+            }
+            Step::Suspend(at) => {
+                let account = world.may::<BatchSuspendUser>(&id).await;
+                first(catalog.suspend_people(&account, &known[*at..=*at], now, &actor()).await.unwrap())
+            }
+            Step::Unsuspend(at) => {
+                let account = world.may::<BatchUnsuspendUser>(&id).await;
+                first(catalog.unsuspend_people(&account, &known[*at..=*at], now, &actor()).await.unwrap())
+            }
+            Step::License(at, license) => {
+                let account = world.may::<BatchUpdateUser>(&id).await;
+                let changes = PersonChanges { license: Some(*license), ..PersonChanges::default() };
+                let changes = [(known[*at].clone(), changes)];
+                first(catalog.update_people(&account, &changes, now, &actor()).await.unwrap())
+            }
+            Step::Pin(at, pin) => {
+                let account = world.may::<ResetPersonalPIN>(&id).await;
+                catalog.set_pin(&account, &known[*at], pin, now, &actor()).await.map(drop)
+            }
+            Step::Expel(at) => {
+                let account = operator::permit::<Expel>(catalog.account(&id).await.unwrap().unwrap());
+                catalog.expel_person(&account, &known[*at], now, &actor()).await
+            }
+        };
+        assert_eq!(done.map_err(|error| error.kind()), wanted, "{step:?}");
+        if wanted.is_ok() && matches!(step, Step::Create(_)) {
+            known.push(fresh);
+        }
+    }
+    let account = world.may::<ListUsers>(&id).await;
+    let found = catalog.people(&account, &PersonFilter::default(), None, 100).await.unwrap();
+    let found: Vec<(PersonId, Expected)> = found
+        .into_iter()
+        .map(|one| (one.id, (one.email.to_lowercase(), one.registration, one.license, one.pin)))
+        .collect();
+    assert!(!found.is_empty());
+    assert_eq!(found, expected);
+}
+
 /// People `from..to` of an account, written past the catalog; every tenth is a device.
 async fn fill(world: &World, id: &AccountId, from: u32, to: u32) {
     for from in (from..to).step_by(1000) {
@@ -547,6 +662,11 @@ pub(crate) async fn pages_of_people_cost_the_same_at_any_depth(world: World) {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // And so many are no hindrance to the end of the account, which is one statement.
+    world.raw("UPDATE people SET registration = 'Suspended'").await;
+    let delete = world.may::<DeleteAccount>(&id).await;
+    world.catalog.delete_account(&delete, world.now(), &actor()).await.unwrap();
+    assert_eq!(world.catalog.account(&id).await.unwrap(), None);
 }
 
 /// T-M2 for people: of many that add one address at once, one does.

@@ -335,6 +335,35 @@ pub(crate) async fn no_token_outlives_its_api_key(world: World) {
     }
 }
 
+pub(crate) async fn access_keys_are_usable_while_everything_behind_them_is(world: World) {
+    people(&world).await;
+    let catalog = &world.catalog;
+    let (p1, u1) = (ProjectId::new("p1"), UserId::new("u1"));
+    catalog.create_access_key(&key("k1"), 9).await.unwrap();
+    let usable = catalog.usable_access_key("k1").await.unwrap().unwrap();
+    assert_eq!(usable.key, key("k1"));
+    assert_eq!((usable.user.id.as_str(), usable.project.id.as_str()), ("u1", "p1"));
+    assert_eq!(usable.assigned, ["name of r1"]);
+    for absent in ["k2", "", "K1", "k\0"] {
+        assert_eq!(catalog.usable_access_key(absent).await.unwrap(), None, "{absent:?}");
+    }
+
+    catalog.update_user(&u1, &user_enabled(false)).await.unwrap();
+    assert_eq!(catalog.usable_access_key("k1").await.unwrap(), None);
+    catalog.update_user(&u1, &user_enabled(true)).await.unwrap();
+    catalog.update_project(&p1, &project_enabled(false)).await.unwrap();
+    assert_eq!(catalog.usable_access_key("k1").await.unwrap(), None);
+    catalog.update_project(&p1, &project_enabled(true)).await.unwrap();
+    // Roles are those of this moment, not of the key's making.
+    catalog.assign(&assignment("u1", "p1", "r2")).await.unwrap();
+    catalog.unassign(&assignment("u1", "p1", "r1")).await.unwrap();
+    assert_eq!(catalog.usable_access_key("k1").await.unwrap().unwrap().assigned, ["name of r2"]);
+    catalog.unassign(&assignment("u1", "p1", "r2")).await.unwrap();
+    assert!(catalog.usable_access_key("k1").await.unwrap().unwrap().assigned.is_empty());
+    catalog.delete_access_key(&u1, "k1").await.unwrap();
+    assert_eq!(catalog.usable_access_key("k1").await.unwrap(), None);
+}
+
 /// Tokens are given while their grounds are taken away, again and again: none is left at any end.
 pub(crate) async fn no_token_slips_through(world: World) {
     people(&world).await;

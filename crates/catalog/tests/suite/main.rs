@@ -106,6 +106,7 @@ cases! {
         access_keys_are_bounded,
         api_keys_are_bounded_and_end_tokens,
         no_token_outlives_its_api_key,
+        access_keys_are_usable_while_everything_behind_them_is,
         no_token_slips_through,
         lists_are_paged_by_id;
     accounts:
@@ -120,6 +121,7 @@ cases! {
         an_account_goes_with_what_is_left_in_it,
         the_operator_removes_people_and_accounts,
         nobody_is_in_a_room_who_is_not_in_the_account,
+        random_changes_of_people_agree_with_the_model,
         a_pin_is_one_persons,
         a_secret_is_made_once,
         pages_of_people_cost_the_same_at_any_depth,

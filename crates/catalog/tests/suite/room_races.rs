@@ -6,7 +6,7 @@ use salon_core::{
     Kind, Result,
     account::{
         PersonId,
-        actions::{BatchSuspendUser, BatchUnsuspendUser},
+        actions::{BatchSuspendUser, BatchUnsuspendUser, DeleteAccount},
     },
     bot::actions::CreateBot,
     membership::{
@@ -273,6 +273,35 @@ pub(crate) async fn parallel_requests_with_one_token_make_one_room(world: World)
         assert!(made.windows(2).all(|pair| pair[0] == pair[1]), "{made:?}");
         assert!(made.len() == 15 || made.len() == 1, "{}", made.len());
         assert_eq!(world.rooms_of(&account, None).await.len() as u64, round + 1);
+    }
+}
+
+/// An account goes while rooms and bots are made in it: nothing is left without an account.
+pub(crate) async fn an_account_is_never_deleted_from_under_a_room(world: World) {
+    for _ in 0..rounds(10).min(500) {
+        let account = world.enterprise().await;
+        let create = world.may::<CreateRoom>(&account).await;
+        let bots = world.may::<CreateBot>(&account).await;
+        let delete = world.may::<DeleteAccount>(&account).await;
+        let (one, two, three) = (world.clone(), world.clone(), world.clone());
+        let (made, bot, deleted) = tokio::join!(
+            tokio::spawn(async move {
+                let new = one.new_room("room", Some(("alice", "token")));
+                kind(one.catalog.create_room(&create, &new, Some(5), &actor()).await)
+            }),
+            tokio::spawn(async move {
+                let bot = two.draft_bot(&bots.id);
+                kind(two.catalog.create_bot(&bots, &bot, Some(5), &actor()).await)
+            }),
+            tokio::spawn(async move { kind(three.catalog.delete_account(&delete, three.now(), &actor()).await) })
+        );
+        let there = world.catalog.account(&account).await.unwrap().is_some();
+        match (made.unwrap(), deleted.unwrap()) {
+            (Ok(()), Err(Kind::Conflict)) => assert!(there && world.rooms_of(&account, None).await.len() == 1),
+            (Err(Kind::Stale), Ok(())) => assert!(!there),
+            other => panic!("{other:?}"),
+        }
+        assert!(matches!(bot.unwrap(), Ok(()) | Err(Kind::Stale)));
     }
 }
 

@@ -1,7 +1,7 @@
 //! What can be done with the messages and webhooks of rooms, as types. Redaction is the Amazon Chime API's (2018-05-01);
 //! webhooks were made and messages read in the app only, so those operations and their rules are this server's own.
 
-use crate::account::actions::operations;
+use crate::{account::actions::operations, room::actions::ListRoomMemberships};
 
 operations! {
     /// Take a message in a room back.
@@ -49,3 +49,5 @@ purposes! {
     /// An action that removes webhooks.
     DeletesWebhooks: DeleteWebhook;
 }
+
+impl ListsWebhooks for ListRoomMemberships {}

@@ -58,6 +58,11 @@ impl Notice {
     }
 }
 
+/// A webhook, in the shape of an e-mail address that no mail can be sent to.
+pub fn address_of_webhook(id: &str) -> String {
+    format!("{id}@webhooks.invalid")
+}
+
 /// Who did something, in the shape of an e-mail address: the caller's name if it is one, and otherwise one that is made
 /// of the caller's ARN and that no mail can be sent to.
 pub fn address_of(arn: &str) -> String {

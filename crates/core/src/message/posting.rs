@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Inbound, Sender, SenderKind, actions::Post, webhook::is_word};
+use super::{
+    Inbound, Sender, SenderKind,
+    actions::Post,
+    webhook::{is_word, shown_name},
+};
 use crate::{
     Error, Permitted, Result, Timestamp,
     account::{AccountId, AccountStatus},
@@ -106,7 +110,7 @@ pub fn permit_webhook(seat: WebhookSeat, presented: &TokenHash) -> Result<Permit
         return Err(no_url());
     }
     in_use(&seat.place)?;
-    let sender = Sender { kind: SenderKind::Webhook, id: seat.id, name: format!("{} (Webhook)", seat.name) };
+    let sender = Sender { kind: SenderKind::Webhook, id: seat.id, name: shown_name(&seat.name) };
     Ok(Permitted::granted(Poster { place: seat.place, sender, ground: Ground::Webhook(seat.token_hash) }))
 }
 

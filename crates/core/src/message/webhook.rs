@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
-use crate::{Error, Result, Timestamp};
+use super::event::address_of_webhook;
+use crate::{
+    Error, Result, Timestamp,
+    account::AccountId,
+    membership::{MemberRole, MemberStatus, Membership, ThingKind, ThingRef},
+    room::members::{Guest, MemberType, RoomMembership, Standing},
+};
 
 /// Webhooks of one room at most.
 pub const PER_ROOM: u64 = 10;
@@ -28,6 +34,43 @@ pub struct Webhook {
     pub created_at: Timestamp,
     /// When its URL was made or regenerated last.
     pub updated_at: Timestamp,
+}
+
+impl Webhook {
+    /// Its name as it is shown.
+    pub fn shown_name(&self) -> String {
+        shown_name(&self.name)
+    }
+
+    /// How a room's list of members shows it.
+    pub fn listed(&self, account: &AccountId) -> RoomMembership {
+        let thing = ThingRef { kind: ThingKind::Room, id: self.room_id.clone() };
+        RoomMembership {
+            membership: Membership {
+                thing,
+                member: self.id.clone(),
+                status: MemberStatus::Accepted,
+                role: MemberRole::Member,
+                can_share: false,
+                invited_by: Some(self.created_by.clone()),
+                created_at: self.created_at,
+                updated_at: self.updated_at,
+            },
+            guest: Guest {
+                id: self.id.clone(),
+                member_type: MemberType::Webhook,
+                email: address_of_webhook(&self.id),
+                full_name: self.shown_name(),
+                account_id: account.clone(),
+                standing: Standing::Ready,
+            },
+        }
+    }
+}
+
+/// A webhook's name as it is shown: with ` (Webhook)`.
+pub fn shown_name(name: &str) -> String {
+    format!("{name} (Webhook)")
 }
 
 /// A name for a webhook.

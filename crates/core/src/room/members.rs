@@ -16,6 +16,8 @@ words! {
         User = "User",
         /// A bot.
         Bot = "Bot",
+        /// A webhook. It is listed with the members, and is none: memberships are never made, changed or removed by its id.
+        Webhook = "Webhook",
     }
 }
 
@@ -139,7 +141,7 @@ pub fn check_admission(guest: &Guest) -> Result<()> {
 pub fn check_amendment(guest: &Guest) -> Result<()> {
     match guest.member_type {
         MemberType::User => Ok(()),
-        MemberType::Bot => Err(Error::invalid("The role of a bot cannot be changed.")),
+        MemberType::Bot | MemberType::Webhook => Err(Error::invalid("The role of a bot cannot be changed.")),
     }
 }
 

@@ -237,6 +237,19 @@ mod tests {
     }
 
     #[test]
+    fn codes_are_those_of_the_model() {
+        let model: serde_json::Value = serde_json::from_str(include_str!("model/chime-2018-05-01.json")).unwrap();
+        let known = model["shapes"]["ErrorCode"]["enum"].as_array().unwrap();
+        for exception in OPERATIONS.iter().flat_map(|spec| spec.errors) {
+            assert!(known.iter().any(|value| value == code(*exception)), "{exception:?}");
+        }
+        let kinds = [Error::invalid("m"), Error::not_found("m"), Error::conflict("m"), Error::over_limit("m")];
+        for error in kinds.iter().chain([&Error::unavailable("m"), &Error::internal("m"), &Error::throttled("m")]) {
+            assert!(known.iter().any(|value| *value == item(error).0), "{error}");
+        }
+    }
+
+    #[test]
     fn hints_when_to_come_again_are_never_zero() {
         let response = Fault::throttled(Duration::from_micros(10)).render();
         assert_eq!(response.headers()["retry-after"], "1");

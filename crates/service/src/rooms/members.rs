@@ -137,6 +137,11 @@ pub async fn list(
 ) -> Result<(Vec<RoomMembership>, Option<Key>)> {
     let room = permitted::<ListRoomMemberships>(service, ctx, account, room).await?;
     let after = after.map(|key| key.id.as_str());
-    let found = service.catalog().room_members(&room, after, limit.saturating_add(1)).await?;
+    let mut found = service.catalog().room_members(&room, after, limit.saturating_add(1)).await?;
+    // Ten at most. What is beyond the page is cut, and comes with a later one.
+    let webhooks = service.catalog().webhooks(&room).await?;
+    let later = webhooks.iter().filter(|webhook| after.is_none_or(|after| webhook.id.as_str() > after));
+    found.extend(later.map(|webhook| webhook.listed(&room.account.id)));
+    found.sort_by(|one, other| one.membership.member.cmp(&other.membership.member));
     Ok(page(found, limit, |one| Key { at: one.membership.created_at, id: one.membership.member.clone() }))
 }

@@ -8,7 +8,7 @@ use salon_core::{
     account::{AccountId, AccountType, RetentionChange, absent},
     bot::EventsRequest,
     message::{Message, WebhookName, event::BOT_EVENT, posting::no_url},
-    room::RoomId,
+    room::{RoomId, members::MemberType},
 };
 use salon_service::{
     Ctx, Messages, Settings, accounts, bots,
@@ -153,6 +153,42 @@ async fn what_is_wrong_is_told_in_one_order() {
     world.clock.advance(Duration::from_secs(1));
     post(&id, &token, Ok("second")).await.unwrap();
     assert_eq!(world.log(&account, &room).await, ["second", "first"]);
+}
+
+/// The list of members shows webhooks among them; nothing else about memberships knows them.
+#[tokio::test]
+async fn webhooks_are_listed_with_the_members() {
+    let world = World::new().await;
+    let (service, alice) = (&world.service, alice());
+    let account = world.enterprise(AccountType::EnterpriseLwa).await;
+    let room = world.room(&account, "room").await.id;
+    let mut expected = Vec::new();
+    for at in 0..5 {
+        let person = world.someone(&account, &format!("p{at}@example.com")).await;
+        rooms::members::add(service, &alice, &account, &room, &joining(&person)).await.unwrap();
+        expected.push((person, MemberType::User));
+        expected.push((world.hook(&account, &room).await.0, MemberType::Webhook));
+    }
+    expected.sort_by(|one, other| one.0.cmp(&other.0));
+    for size in [1, 3, 99] {
+        let mut listed = Vec::new();
+        let mut after = None;
+        loop {
+            let page = rooms::members::list(service, &alice, &account, &room, after.as_ref(), size).await.unwrap();
+            assert!(!page.0.is_empty() && page.0.len() <= size as usize);
+            listed.extend(page.0.into_iter().map(|one| (one.membership.member, one.guest.member_type)));
+            after = page.1;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(listed, expected, "{size}");
+    }
+    let (webhook, _) = expected.iter().find(|(_, what)| *what == MemberType::Webhook).unwrap();
+    let add = rooms::members::add(service, &alice, &account, &room, &joining(webhook)).await;
+    let amend = rooms::members::amend(service, &alice, &account, &room, webhook, None).await;
+    let remove = rooms::members::remove(service, &alice, &account, &room, webhook).await;
+    assert_eq!((kind(add), kind(amend), kind(remove)), (Kind::NotFound, Kind::NotFound, Kind::NotFound));
 }
 
 #[tokio::test]

@@ -144,6 +144,37 @@ mod tests {
         }
     }
 
+    /// What the house says is what the model knows, and the other way round for what requests may name.
+    #[test]
+    fn words_of_the_house_are_those_of_the_model() {
+        use salon_core::account::{AccountStatus, AccountType, InviteStatus, License, RegistrationStatus, UserType};
+
+        let model: serde_json::Value = serde_json::from_str(include_str!("chime-2018-05-01.json")).unwrap();
+        let known = |shape: &str| -> Vec<String> {
+            let values = model["shapes"][shape]["enum"].as_array().unwrap();
+            values.iter().map(|value| value.as_str().unwrap().to_owned()).collect()
+        };
+        type Read = fn(&str) -> Option<&'static str>;
+        let readers: [(&str, Read); 6] = [
+            ("AccountStatus", |text| AccountStatus::parse(text).map(AccountStatus::as_str)),
+            ("AccountType", |text| AccountType::parse(text).map(AccountType::as_str)),
+            ("InviteStatus", |text| InviteStatus::parse(text).map(InviteStatus::as_str)),
+            ("License", |text| License::parse(text).map(License::as_str)),
+            ("RegistrationStatus", |text| RegistrationStatus::parse(text).map(RegistrationStatus::as_str)),
+            ("UserType", |text| UserType::parse(text).map(UserType::as_str)),
+        ];
+        for (shape, read) in readers {
+            for value in known(shape) {
+                assert_eq!(read(&value), Some(value.as_str()), "{shape}");
+            }
+        }
+        for spec in &OPERATIONS {
+            for exception in spec.errors {
+                assert!(model["shapes"][exception.wire().0]["exception"].as_bool().unwrap());
+            }
+        }
+    }
+
     #[test]
     fn instants_have_milliseconds() {
         let text = serde_json::to_string(&Time(Timestamp(1_575_326_201_969_999))).unwrap();
