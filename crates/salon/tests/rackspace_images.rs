@@ -382,7 +382,7 @@ fn schemas_and_faults() {
     }
 }
 
-/// Project and roles come from the token, whatever else a request says (T-A1 of forged identity headers).
+/// Project and roles come from the token, whatever else a request says (T-H4).
 #[test]
 fn headers_do_not_make_somebody_else() {
     let salon = Salon::new();
