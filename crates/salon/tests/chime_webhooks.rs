@@ -142,6 +142,11 @@ fn a_webhook_posts_as_scripts_do_and_refuses_as_documented() {
     assert!(word(&id) && word(token), "Airflow and AWS Chatbot take nothing else");
     assert!(address.starts_with("http://127.0.0.1:"));
 
+    let members = room.alice.get(&room.path("/memberships")).json()["RoomMemberships"].clone();
+    let member = json!({"MemberId": id, "MemberType": "Webhook", "Email": format!("{id}@webhooks.invalid"),
+        "FullName": "build (Webhook)", "AccountId": room.account});
+    assert_eq!((members.as_array().unwrap().len(), &members[0]["Member"]), (1, &member), "{members}");
+
     // Python's urllib sends JSON as a form.
     let answer = say(&salon, &path, "/md *Zażółć* 🎉\n@All done");
     assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")), "{answer:?}");
