@@ -306,7 +306,7 @@ sections! {
         keep_administrator: bool = false,
         /// Domain of the e-mail addresses of bots that are made without one. Empty is one of the account's own.
         bot_domain: Option<String> = None,
-        /// What the URLs of webhooks begin with, such as `https://hooks.example.org`. Without it, `public_endpoint` of [server], or else the address of the listener.
+        /// What the URLs of webhooks begin with, such as `https://hooks.example.org`. Without it, `public_endpoint` of `[server]`, or else the address of the listener.
         hooks_endpoint: Option<String> = None,
         /// Networks that bots may be in though they are not public.
         bot_networks: Vec<Network> = Vec::new(),
@@ -350,11 +350,11 @@ sections! {
 
     /// Identity v2.0 with API keys, for clients of the Rackspace cloud, beside v3 of the built-in identity.
     identity_v2: IdentityV2 {
-        /// Speak it at /v2.0 below the path of [identity]. Without a value it is off, and on with --dev.
+        /// Speak it at /v2.0 below the path of `[identity]`. Without a value it is off, and on with --dev.
         enabled: Option<bool> = None,
-        /// The region in the catalog that clients get. Without it, that of [identity] in upper case, which is how they compare.
+        /// The region in the catalog that clients get. Without it, that of `[identity]` in upper case, which is how they compare.
         region: Option<String> = None,
-        /// Address of Cloud Images in that catalog, without its version, such as `https://images.example.org`; for a [rackspace] with a host or addresses of its own.
+        /// Address of Cloud Images in that catalog, without its version, such as `https://images.example.org`; for a `[rackspace]` with a host or addresses of its own.
         rackspace_endpoint: Option<String> = None,
     }
 
