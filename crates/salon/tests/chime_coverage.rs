@@ -1,6 +1,6 @@
 //! Every Chime operation as everybody, and nothing that tells a stranger's account, room or member from an absent one.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 #[path = "chime/world.rs"]
