@@ -12,6 +12,7 @@
 mod common;
 
 use std::{
+    os::unix::fs::PermissionsExt as _,
     path::Path,
     process::Command,
     sync::{Mutex, PoisonError},
@@ -97,6 +98,19 @@ fn the_aws_command_line_removes_the_membership_where_it_is_installed() {
         "\"RoomMemberships\":[]",
     ];
     assert_parts(&text, &parts);
+    // That of the image's guest, and the one that finds nobody any more.
+    assert_eq!(text.matches(" -X DELETE ").count(), 2, "{text}");
+}
+
+/// One that cannot do it is shown as what it is, and the story goes on without it.
+#[test]
+fn an_aws_command_line_that_fails_does_not_end_the_story() {
+    let directory = tempfile::tempdir().unwrap();
+    let broken = directory.path().join("aws");
+    std::fs::write(&broken, "#!/bin/sh\n[ \"$1\" = --version ] || { echo no such service >&2; exit 252; }\n").unwrap();
+    std::fs::set_permissions(&broken, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let text = told(directory.path(), directory.path().to_str().unwrap());
+    assert_parts(&text, &["aws chime delete-room-membership", "no such service", "252", "-X DELETE", "204 No Content"]);
 }
 
 #[test]

@@ -70,9 +70,8 @@ impl Story<'_> {
 
         self.title("alice takes the membership back");
         let one = format!("{members}/{person}");
-        if aws(&["--version"]).is_ok_and(|told| told.status.success()) {
-            self.remove_by_aws(&one)?;
-        } else {
+        let installed = aws(&["--version"]).is_ok_and(|told| told.status.success());
+        if !(installed && self.remove_by_aws(&one)?) {
             self.call(alice, &Call::new("DELETE", &one, 204))?;
         }
         self.call(alice, &Call::new("GET", &members, 200))?;
@@ -125,8 +124,9 @@ impl Story<'_> {
         Ok(answer)
     }
 
-    /// Removes a membership by the AWS command-line interface, and shows what that says.
-    fn remove_by_aws(&self, membership: &str) -> Result<()> {
+    /// Removes a membership by the AWS command-line interface, and shows what that says. Answers whether it could: it
+    /// may be one that knows the service no more, or goes by a proxy.
+    fn remove_by_aws(&self, membership: &str) -> Result<bool> {
         let mut ids = membership.split('/').skip(2).step_by(2);
         let mut id = || ids.next().unwrap_or_default();
         let (account, room, member) = (id(), id(), id());
@@ -162,10 +162,10 @@ impl Story<'_> {
         }
         if told.status.success() {
             say(self.paint.good("(no output, exit status 0: the server said 204 No Content)"));
-            return Ok(());
+        } else {
+            say(self.paint.bad(&told.status.to_string()));
         }
-        say(self.paint.bad(&told.status.to_string()));
-        Err(Error::internal("the demo expected the command to succeed"))
+        Ok(told.status.success())
     }
 }
 
