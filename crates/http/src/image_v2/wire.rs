@@ -21,7 +21,7 @@ const MEMBER_ROOM: usize = 320;
 const HIDDEN_PROPERTIES: [&str; 2] = ["os_glance_stage_host", "os_glance_hash_op_host"];
 
 /// Members of every image answer; a custom property of such a name (old rows may have one) is shadowed by them.
-const BASE: [&str; 25] = [
+pub(crate) const BASE: [&str; 25] = [
     "checksum",
     "container_format",
     "created_at",

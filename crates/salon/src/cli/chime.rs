@@ -1,6 +1,7 @@
 //! `salon chime`: what the Amazon Chime API has no call for, done in the catalog directly, beside a running server too.
 
 mod rooms;
+mod webhooks;
 
 use clap::{Args, Subcommand, ValueEnum};
 use salon_core::{
@@ -13,11 +14,11 @@ use salon_identity::built_in::Directory;
 use salon_service::{Service, accounts::admin};
 use serde_json::{Value, json};
 
-use self::rooms::{BotCommand, RoomCommand};
-use super::{
-    chime_rooms::{self, WebhookCommand},
-    identity::{InDomain, Shape, find_project, list, show},
+use self::{
+    rooms::{BotCommand, RoomCommand},
+    webhooks::WebhookCommand,
 };
+use super::identity::{InDomain, Shape, find_project, list, show};
 use crate::{output::complain, real::SystemEntropy};
 
 /// Longest list that is shown. It is said when there is more.
@@ -189,7 +190,7 @@ pub(crate) async fn run(service: Service, directory: Option<Directory>, command:
     match command {
         ChimeCommand::Account(command) => account(&service, directory.as_ref(), command).await,
         ChimeCommand::User(command) => person(&service, command).await,
-        ChimeCommand::Webhook(command) => chime_rooms::webhook(&service, command).await,
+        ChimeCommand::Webhook(command) => webhooks::webhook(&service, command).await,
         ChimeCommand::Room(command) => rooms::room(&service, command).await,
         ChimeCommand::Bot(command) => rooms::bot(&service, command).await,
     }

@@ -2,7 +2,6 @@
 
 mod check;
 pub(crate) mod chime;
-mod chime_rooms;
 mod config;
 mod db;
 pub(crate) mod identity;

@@ -11,11 +11,9 @@ use salon_service::{Service, bots, rooms::admin};
 use serde_json::{Value, json};
 
 use super::{
-    super::{
-        chime_rooms::{self, InRoom, RoomCommand as LogCommand},
-        identity::{Shape, list, show},
-    },
+    super::identity::{Shape, list, show},
     PAGE, all, operator,
+    webhooks::{self, InRoom, RoomCommand as LogCommand},
 };
 use crate::output::say;
 
@@ -106,7 +104,7 @@ pub(super) async fn room(service: &Service, command: RoomCommand) -> Result<()> 
             admin::delete(service, &operator(), &account, &room).await?;
             say(format!("room {room} is removed"));
         }
-        RoomCommand::Said(command) => chime_rooms::room(service, command).await?,
+        RoomCommand::Said(command) => webhooks::room(service, command).await?,
     }
     Ok(())
 }

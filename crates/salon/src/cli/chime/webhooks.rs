@@ -12,8 +12,8 @@ use salon_service::{Service, messages, webhooks};
 use serde_json::{Value, json};
 
 use super::{
-    chime::operator,
-    identity::{Shape, list, show},
+    super::identity::{Shape, list, show},
+    operator,
 };
 use crate::output::complain;
 
