@@ -518,6 +518,13 @@ fn without_the_database() {
         assert!(answer.header("retry-after").is_some());
         assert!(!answer.text().contains("postgres"), "{answer:?}");
     }
+    // The other dialects of images say so in their own words.
+    for path in ["/v1/images/detail", "/v2/images", &format!("/v1/images/{id}/members"), &format!("/v2/images/{id}")] {
+        let answer = alice.get(path);
+        assert_eq!(answer.status, 503, "{path}: {answer:?}");
+        assert!(answer.header("retry-after").is_some());
+        assert!(!answer.text().contains("postgres"), "{answer:?}");
+    }
     outage.end();
     let begun = std::time::Instant::now();
     while alice.get(&image).status == 503 {

@@ -29,6 +29,14 @@ pub fn path(raw: &str) -> String {
     out
 }
 
+/// Another form of the same path, where there are two: after a `.` or `..` at the end, RFC 3986 keeps a slash, as AWS's SDK
+/// for Rust signs it, and botocore does not. What such a path leads to is the router's to refuse.
+pub(super) fn other_path(raw: &str) -> Option<String> {
+    let last = raw.rsplit('/').next()?;
+    let one = path(raw);
+    (matches!(last, "." | "..") && !one.ends_with('/')).then(|| one + "/")
+}
+
 /// The raw query: each name and value decoded and encoded anew, in the order of their bytes. `+` is a plus sign.
 /// Parameters called `without` are left out.
 pub fn query(raw: &str, without: Option<&str>) -> String {

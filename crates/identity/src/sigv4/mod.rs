@@ -171,24 +171,29 @@ impl Presented {
                 return Err(Refusal::mismatch("x-amz-content-sha256 is not the SHA-256 of the body."));
             }
         }
-        let text = sign::string_to_sign(&self.stamp, &self.scope.text(), &self.canonical_request(request, &hash));
-        let expected = sign::signature(secret.reveal(), self.scope.parts(), &text);
-        if !same(expected.as_bytes(), self.signature.as_bytes()) {
-            return Err(Refusal::mismatch(
-                "The signature is not that of this request: check the secret key, and that nothing on the way changed \
-                 path, query, headers or body.",
-            ));
+        let is_of = |path: &str| {
+            let canonical = self.canonical_request(request, path, &hash);
+            let text = sign::string_to_sign(&self.stamp, &self.scope.text(), &canonical);
+            let expected = sign::signature(secret.reveal(), self.scope.parts(), &text);
+            same(expected.as_bytes(), self.signature.as_bytes())
+        };
+        if is_of(&canonical::path(request.path)) || canonical::other_path(request.path).is_some_and(|path| is_of(&path))
+        {
+            return Ok(());
         }
-        Ok(())
+        Err(Refusal::mismatch(
+            "The signature is not that of this request: check the secret key, and that nothing on the way changed path, \
+             query, headers or body.",
+        ))
     }
 
-    fn canonical_request(&self, request: &SignedRequest<'_>, body_hash: &str) -> Vec<u8> {
+    fn canonical_request(&self, request: &SignedRequest<'_>, path: &str, body_hash: &str) -> Vec<u8> {
         let without = match self.form {
             Form::Header => None,
             Form::Query { .. } => Some("X-Amz-Signature"),
         };
         let query = canonical::query(request.query.unwrap_or_default(), without);
-        let head = format!("{}\n{}\n{query}\n", request.method, canonical::path(request.path));
+        let head = format!("{}\n{path}\n{query}\n", request.method);
         let mut out = head.into_bytes();
         for name in &self.signed_headers {
             out.extend_from_slice(name.as_str().as_bytes());

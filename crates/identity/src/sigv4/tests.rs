@@ -90,7 +90,8 @@ fn what_real_clients_signed_is_accepted_at_their_time() {
         let sent = Sent::of(vector);
         let presented = Presented::read(&sent.request(), "chime").unwrap();
         assert_eq!(presented.access_key(), file.access_key_id, "{what}");
-        let canonical = presented.canonical_request(&sent.request(), &sha256_hex(&sent.body));
+        let path = canonical_path(sent.request().path);
+        let canonical = presented.canonical_request(&sent.request(), &path, &sha256_hex(&sent.body));
         assert_eq!(String::from_utf8(canonical.clone()).unwrap(), vector.canonical_request, "{what}");
         let text = sign::string_to_sign(&presented.stamp, &presented.scope.text(), &canonical);
         assert_eq!(text, vector.string_to_sign, "{what}");
@@ -323,6 +324,33 @@ mod vendor {
 }
 
 const AT: Timestamp = Timestamp(1_795_000_000_000_000);
+
+/// The vendor's clients do not agree on what is left of `.` and `..` at the end of a path: both forms are signatures of it.
+#[test]
+fn dots_at_the_end_are_accepted_as_every_client_signs_them() {
+    for (target, botocore) in
+        [("/accounts/.", "/accounts"), ("/accounts/a/..", "/accounts"), ("/accounts/a//.", "/accounts/a")]
+    {
+        let order = vendor::Order {
+            method: "GET",
+            target,
+            headers: Vec::new(),
+            body: b"",
+            region: "eu-west-1",
+            token: None,
+            content_hash: false,
+            expires: None,
+            at: AT,
+        };
+        let sent = vendor::signed(&order);
+        assert_eq!(sent.verify("secret", AT), Ok(()), "{target}");
+        let mut other = vendor::signed(&vendor::Order { target: botocore, ..order });
+        other.target = target.parse().unwrap();
+        assert_eq!(other.verify("secret", AT), Ok(()), "{target}");
+        other.target = format!("{target}.").parse().unwrap();
+        assert!(other.verify("secret", AT).is_err(), "{target}");
+    }
+}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
