@@ -2,11 +2,9 @@
 
 use http::Method;
 
-use crate::kit::Route;
+use crate::kit::{Route, operations};
 
-/// Everything a client can ask of this dialect, by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Operation {
+operations! {
     /// `GET /v2/schemas/image`
     ShowImageSchema,
     /// `GET /v2/schemas/images`
@@ -54,34 +52,6 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// The name in logs and metrics.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::ShowImageSchema => "ShowImageSchema",
-            Self::ShowImagesSchema => "ShowImagesSchema",
-            Self::ShowMemberSchema => "ShowMemberSchema",
-            Self::ShowMembersSchema => "ShowMembersSchema",
-            Self::ListImages => "ListImages",
-            Self::CreateImage => "CreateImage",
-            Self::ShowImage => "ShowImage",
-            Self::PatchImage => "PatchImage",
-            Self::DeleteImage => "DeleteImage",
-            Self::DeactivateImage => "DeactivateImage",
-            Self::ReactivateImage => "ReactivateImage",
-            Self::DownloadImage => "DownloadImage",
-            Self::UploadImage => "UploadImage",
-            Self::AddTag => "AddTag",
-            Self::RemoveTag => "RemoveTag",
-            Self::ListMembers => "ListMembers",
-            Self::CreateMember => "CreateMember",
-            Self::ShowMember => "ShowMember",
-            Self::UpdateMember => "UpdateMember",
-            Self::DeleteMember => "DeleteMember",
-            Self::ListImportMethods => "ListImportMethods",
-            Self::ListStores => "ListStores",
-        }
-    }
-
     /// Whether a request with a body is refused.
     pub const fn refuses_body(self) -> bool {
         match self {

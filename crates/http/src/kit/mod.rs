@@ -26,6 +26,7 @@ pub use host::Hosts;
 pub use limits::Limits;
 pub use metrics::Metrics;
 pub use request::{Request, Trail};
+pub(crate) use router::operations;
 pub use router::{Matched, Params, Route, RouteInfo};
 pub use server::{Listener, Options, Phase, serve};
 pub use ticket::log_failure;
