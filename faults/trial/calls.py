@@ -1,0 +1,389 @@
+"""Kills and failures at every file-changing system call of everything that changes something, on SQLite and files.
+
+A point is a change, the number of one of its calls, and what happens there: the end of the process before the call takes
+effect, an input/output error or a full disk, once or from there on, on the whole disk or on the catalog's or the store's
+alone. After each all promises are looked at, not only the one aimed at.
+"""
+
+import argparse
+import collections
+import errno
+import multiprocessing
+import os
+import pathlib
+import random
+import shutil
+import struct
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+from harness import servers
+
+from . import changes, gate, lives
+from .world import Salon, Violation
+
+#: The disk stays broken for so long, if the answer does not come before; then it is replaced.
+BROKEN = 1.0
+#: Nothing happens for so long: whatever an answer left to do in the background is done.
+QUIET = 0.04
+#: Answers that say that the server is in trouble, not the request. 413 is Glance's for a full store.
+TROUBLE = (0, 413, 503)
+#: Things that are looked at after every restart.
+THINGS = 16
+#: Frames in SQLite's log from which on a commit writes it back.
+FRAMES = 1000
+
+
+def in_store(call):
+    return "/images" in call.path
+
+
+KINDS = {
+    "kill": lambda number: gate.at(number, "kill"),
+    "EIO": lambda number: gate.at(number, errno.EIO),
+    "ENOSPC": lambda number: gate.at(number, errno.ENOSPC),
+    "EIO+": lambda number: gate.on(number, errno.EIO),
+    "ENOSPC+": lambda number: gate.on(number, errno.ENOSPC, lambda call: call.name not in gate.ROOMLESS),
+    "sync+": lambda number: gate.on(number, errno.EIO, lambda call: call.name in gate.SYNCS),
+    "catalog+": lambda number: gate.on(number, errno.EIO, lambda call: not in_store(call)),
+    "store+": lambda number: gate.on(number, errno.EIO, in_store),
+}
+#: After these the server is killed while the disk is still broken; after the others it goes on.
+ENDS = ("kill", "EIO+", "catalog+", "sync+")
+#: Changes that are also tried when their commit writes SQLite's log back.
+WRITE_BACK = ("tag add", "upload", "image delete", "room member add", "token create")
+
+
+def kinds_at(call):
+    """What can happen at a call."""
+    name, path = call
+    found = ["kill", "EIO", "EIO+"]
+    if name not in gate.ROOMLESS:
+        found += ["ENOSPC", "ENOSPC+"]
+    if name in gate.SYNCS:
+        found += ["sync+"]
+    return found + ["store+" if "/images" in path else "catalog+"]
+
+
+def frames(w):
+    """Frames in SQLite's log, as its index has it."""
+    with open(w.data / "salon.db-shm", "rb") as index:
+        index.seek(16)
+        return struct.unpack("=I", index.read(4))[0]
+
+
+def fill_log(w):
+    """Writes until the next commit reaches the mark."""
+    id_, _, thing = changes.image(w)
+    number = 0
+    while frames(w) < FRAMES - 12:
+        number += 1
+        w.must(w.ask("PUT", f"/v2/images/{id_}/tags/t{number % 100}"))
+        if number % 100 == 99:
+            for tag in range(100):
+                w.ask("DELETE", f"/v2/images/{id_}/tags/t{tag}")
+        if number > 3000:
+            raise Violation("SQLite's log does not grow to its mark")
+    thing.remove()
+
+
+def quiet(server):
+    """Waits until the server changes no file any more."""
+    seen, since, end = server.count, time.monotonic(), time.monotonic() + 2
+    while time.monotonic() < min(end, since + QUIET) and server.process.poll() is None:
+        time.sleep(0.005)
+        if server.count != seen:
+            seen, since = server.count, time.monotonic()
+
+
+class Worker:
+    """One world, and the points that are tried in it one after the other."""
+
+    def __init__(self, template, home, seed):
+        self.template, self.home, self.chance, self.seed, self.w = template, home, random.Random(seed), seed, None
+
+    def fresh(self):
+        """A world as it was made, after a violation or at the beginning."""
+        if self.w:
+            self.w.kill()
+        shutil.rmtree(self.home, ignore_errors=True)
+        self.w = self.template.copy(self.home)
+        self.w.start()
+
+    def close(self):
+        if self.w:
+            self.w.kill()
+
+    def record(self, name):
+        """The calls of a change, in their order."""
+        seen = []
+
+        def rule(call):
+            seen.append((call.name, call.path))
+        self.run(name, rule, "record")
+        return seen
+
+    def run(self, name, rule, kind):
+        """One point, and everything that has to be true after it: the call that was not let through, if it came to that."""
+        if name in lives.LIVES:
+            return self.life(name, rule, kind)
+        w = self.w
+        plain = name.removesuffix(", log full")
+        change = changes.CHANGES[plain](w, self.chance)
+        if plain != name:
+            fill_log(w)
+        thing = change.thing
+        hit, answer = self.act(change, rule, kind)
+        if answer.acknowledged:
+            thing.allowed = [change.new]
+            change.settled(answer)
+        else:
+            thing.allowed = [*thing.allowed, change.new, *change.also]
+            if not change.command and answer.status not in TROUBLE:
+                raise Violation(f"answered with {answer}")
+        if hit is None and not answer.acknowledged:
+            raise Violation(f"without a fault: {answer}")
+        w.things = [other for other in w.things if other.label != thing.label] + [thing]
+        if w.server is None:
+            w.start()
+            self.look("after the restart")
+        else:
+            thing.settle("after the failure")
+        w.examine()
+        if not answer.acknowledged:
+            answer = change.act()
+            if not answer.acknowledged and answer.status not in change.again:
+                raise Violation(f"it cannot be repeated: {answer}")
+            if answer.acknowledged:
+                change.settled(answer)
+            thing.allowed = [change.new, *change.anew]
+            thing.settle("after the repetition")
+        while len(w.things) > THINGS:
+            w.things.pop(self.chance.randrange(len(w.things))).remove()
+        return hit
+
+    def act(self, change, rule, kind):
+        """Does it under the rule: (the call that was hit, the answer). The server is gone after a kill."""
+        w, ends = self.w, kind in ENDS
+        if change.command:
+            answer = change.act(rule)
+            return answer.gate.hit, answer
+        server = w.server
+        server.arm(rule)
+        # A broken disk is replaced after a while, also while a request waits.
+        late = threading.Timer(BROKEN, server.kill if ends else server.disarm)
+        if "+" in kind:
+            late.start()
+        answer = change.act()
+        quiet(server)
+        late.cancel()
+        hit = server.hit or None
+        if ends and hit:
+            w.kill()
+        elif server.process.poll() is not None:
+            raise Violation(f"the server ended by itself: {w.tail()}")
+        else:
+            server.disarm()
+        return hit, answer
+
+    def life(self, name, rule, kind):
+        w = self.w
+        _, hit, _ = lives.LIVES[name](w, self.chance, rule)
+        if w.server is None:
+            w.start()
+        elif kind in ENDS:
+            w.kill()
+            w.start()
+        self.look("after the next start")
+        w.examine()
+        return hit
+
+    def look(self, when):
+        for thing in self.w.things:
+            thing.settle(when)
+
+
+def work(number, template, place, seed, queue, results):
+    """A process of its own: takes names of changes and points until there are no more."""
+    worker = Worker(template, pathlib.Path(place) / f"world-{number}", f"{seed}-{number}")
+    try:
+        worker.fresh()
+        while (task := queue.get()) is not None:
+            name, kind, at = task
+            # What a point does depends on nothing that came before but the state of the data.
+            worker.chance = random.Random(f"{seed} {name} {kind} {at}")
+            began = time.monotonic()
+            try:
+                if kind == "record":
+                    results.put((task, worker.record(name), None, time.monotonic() - began))
+                else:
+                    hit = worker.run(name, KINDS[kind](at), kind)
+                    results.put((task, str(hit) if hit else None, None, time.monotonic() - began))
+            except BaseException as error:
+                if isinstance(error, KeyboardInterrupt):
+                    raise
+                words = str(error) if isinstance(error, Violation) else traceback.format_exc()
+                kept = keep(worker, name, kind, at)
+                results.put((task, None, f"{words}\n  kept in {kept}", time.monotonic() - began))
+                worker.fresh()
+        worker.w.examine(strict=True)
+        results.put((None, None, None, 0))
+    except BaseException:
+        results.put((None, None, f"a worker ended: {traceback.format_exc()}", 0))
+    finally:
+        worker.close()
+
+
+def keep(worker, *task):
+    """Copies the world of a violation to where it can be looked at."""
+    if worker.w.server and worker.w.server.process.poll() is None:
+        worker.w.kill()
+    kept = servers.TOP / "target" / "faults" / "-".join(str(part).replace(" ", "_").replace("/", "_") for part in task)
+    shutil.rmtree(kept, ignore_errors=True)
+    shutil.copytree(worker.home, kept)
+    return kept
+
+
+def choose(calls, wanted, chance):
+    """Points spread over all changes, and in each over its calls and what can happen there; 0 is all of them."""
+    of = {}
+    for name, made in calls.items():
+        of[name] = [(name, kind, at) for at, call in enumerate(made, 1) for kind in kinds_at(call)]
+        chance.shuffle(of[name])
+        if name in ("first start", "migration", "start"):
+            # Without a server there is nothing that goes on: a second start is tried anyway.
+            of[name] = [point for point in of[name] if point[1] in ("kill", "EIO", "ENOSPC", "EIO+", "ENOSPC+")]
+    total = sum(map(len, of.values()))
+    if not wanted or wanted >= total:
+        chosen = [point for points in of.values() for point in points]
+        chance.shuffle(chosen)
+        return chosen, total
+    chosen = []
+    while len(chosen) < wanted:
+        for points in of.values():
+            if points:
+                chosen.append(points.pop())
+    chosen = chosen[:wanted]
+    chance.shuffle(chosen)
+    return chosen, total
+
+
+def main():
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="faults/calls", description=__doc__.split("\n\n")[0])
+    parser.add_argument("names", nargs="*", help="only changes whose name contains one of these")
+    parser.add_argument("--points", type=int, help="so many points, spread over all changes (default 340); 0 is all")
+    parser.add_argument("--long", action="store_true", help="all points, again with other seeds until there are 20000")
+    parser.add_argument("--seed", type=int, default=int(os.environ.get("SALON_SEED") or random.SystemRandom().randrange(1 << 32)))
+    parser.add_argument("--workers", type=int, default=max(2, os.cpu_count() or 1))
+    parser.add_argument("--list", action="store_true", help="only the calls of each change")
+    parser.add_argument("--point", metavar="CHANGE/KIND/NUMBER", help="this one")
+    options = parser.parse_args()
+    long = options.long or os.environ.get("SALON_PROOF") == "long"
+    goal = options.points if options.points is not None else 0 if long else 340
+    known = [*changes.CHANGES, *(f"{name}, log full" for name in WRITE_BACK), *lives.LIVES]
+    names = [name for name in known if not options.names or any(part in name for part in options.names)]
+    began = time.monotonic()
+    print(f"every system call: seed {options.seed}, {len(names)} changes, {servers.binary()}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="salon-faults-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as place:
+        code = trial(options, place, names, goal, long, began)
+    return code
+
+
+def trial(options, place, names, goal, long, began):
+    template = Salon(pathlib.Path(place) / "template", servers.binary())
+    template.configure()
+    try:
+        template.seed()
+        template.stop()
+    finally:
+        template.kill()
+    tally = collections.defaultdict(collections.Counter)
+    violations, tried, total, seed = [], 0, 0, options.seed
+    while True:
+        pool = Pool(options.workers, template, place, seed)
+        calls = {task[0]: made for task, made, wrong, _ in pool.do([(name, "record", 0) for name in names], violations) if not wrong}
+        if options.list:
+            for name in names:
+                print(f"{name}: {' '.join(f'{call}:{os.path.basename(path)[-12:]}' for call, path in calls.get(name, []))}")
+            points = []
+        elif options.point:
+            points, total = [tuple(options.point.rsplit("/", 2))], 1
+            points = [(name, kind, int(at)) for name, kind, at in points]
+        else:
+            points, total = choose(calls, 0 if long and not options.points else max(0, goal - tried), random.Random(seed))
+        for (name, kind, _), hit, wrong, _ in pool.do(points, violations):
+            tally[name][kind] += bool(hit)
+            tally[name]["missed"] += not hit and not wrong
+            tried += bool(hit)
+        pool.end(violations)
+        if options.list or options.point or violations or not long or tried >= (options.points or 20000):
+            break
+        seed += 1
+        print(f"{tried} points after {time.monotonic() - began:.0f} s; next seed {seed}", flush=True)
+    if not options.list:
+        report(names, calls, tally)
+    missed = sum(row["missed"] for row in tally.values())
+    print(f"every system call: seed {options.seed}, {tried} points of {total} in {len(names)} changes "
+          f"({sum(row['kill'] for row in tally.values())} kills; {missed} calls did not come), {len(violations)} violations, "
+          f"{time.monotonic() - began:.0f} s")
+    if not options.list and not tried:
+        violations.append("no point was tried")
+    for words in violations[:20]:
+        print("VIOLATION", words)
+    return 1 if violations else 0
+
+
+class Pool:
+    """The processes that work."""
+
+    def __init__(self, size, template, place, seed):
+        context = multiprocessing.get_context("fork")
+        self.tasks, self.results = context.Queue(), context.Queue()
+        self.processes = [context.Process(target=work, args=(number, template, place, seed, self.tasks, self.results))
+                          for number in range(size)]
+        for process in self.processes:
+            process.start()
+
+    def do(self, tasks, violations):
+        for task in tasks:
+            self.tasks.put(task)
+        outcomes = []
+        for number in range(len(tasks)):
+            outcome = self.results.get(timeout=300)
+            task, _, wrong, _ = outcome
+            if wrong:
+                violations.append(f"{task and ' / '.join(map(str, task))}: {wrong}")
+                print("VIOLATION", violations[-1], flush=True)
+            if task is None:
+                break
+            outcomes.append(outcome)
+            if number % 500 == 499:
+                print(f"  {number + 1} of {len(tasks)}", flush=True)
+        return outcomes
+
+    def end(self, violations):
+        for _ in self.processes:
+            self.tasks.put(None)
+        for _ in self.processes:
+            _, _, wrong, _ = self.results.get(timeout=300)
+            if wrong:
+                violations.append(wrong)
+        for process in self.processes:
+            process.join(60)
+
+
+def report(names, calls, tally):
+    """The table of results."""
+    kinds = [kind for kind in KINDS if any(tally[name][kind] for name in names)]
+    print(f"{'change':28} {'calls':>5} " + " ".join(f"{kind:>8}" for kind in kinds))
+    for name in names:
+        print(f"{name:28} {len(calls.get(name, [])):5} " + " ".join(f"{tally[name][kind]:8}" for kind in kinds))
+    print(f"{'together':28} {sum(map(len, calls.values())):5} " + " ".join(f"{sum(tally[name][kind] for name in names):8}" for kind in kinds))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
