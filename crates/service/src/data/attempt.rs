@@ -193,13 +193,19 @@ pub(crate) async fn take_back(
         // The catalog does not have this file, and will not: it can go first. A crash in between leaves the claim in
         // the catalog, and its recovery removes the file.
         Progress::Published => {
-            remove(service, attempt).await;
-            release(service, id, &attempt.token, becomes).await;
+            if remove(service, attempt).await {
+                release(service, id, &attempt.token, becomes).await;
+            } else {
+                // The store is in trouble: a job goes on with it.
+                settle_doubt(service, attempt, becomes).await;
+            }
         }
         // Whether the image is active is not known. First make sure that it is not and cannot become so any more.
         Progress::Finishing => match settle_doubt(service, attempt, becomes).await {
             Verdict::Active(image) => return Ok(*image),
-            Verdict::Nobodys => remove(service, attempt).await,
+            Verdict::Nobodys => {
+                remove(service, attempt).await;
+            }
             Verdict::Unknown => {}
         },
     }
@@ -221,12 +227,14 @@ enum Verdict {
 async fn settle_doubt(service: &Service, attempt: &Attempt, becomes: Status) -> Verdict {
     let id = &attempt.image.id;
     // Durable first: should this process end here, the job removes the file unless the image has it.
-    let now = service.now();
-    let run_at = now.plus(service.settings().lease);
     let payload = Removal::new(id, service.store().id(), attempt.key.as_str()).to_json();
-    let job = NewJob { kind: REMOVE_BYTES.to_owned(), payload, run_at };
-    if let Err(error) = service.catalog().enqueue(&job, now, service.entropy()).await {
-        tracing::warn!(image = %id, error = error.report(), "an upload in doubt is left to the end of its lease");
+    let queued = insist(id, || async {
+        let now = service.now();
+        let run_at = now.plus(service.settings().lease);
+        let job = NewJob { kind: REMOVE_BYTES.to_owned(), payload: payload.clone(), run_at };
+        service.catalog().enqueue(&job, now, service.entropy()).await
+    });
+    if queued.await.is_none() {
         return Verdict::Unknown;
     }
     match release(service, id, &attempt.token, becomes).await {
@@ -248,14 +256,21 @@ fn is_at(image: &Image, service: &Service, attempt: &Attempt) -> bool {
 /// saving → queued or killed, unless the upload was lost before (false). `None` when the catalog does not answer: then
 /// the end of the lease makes it queued.
 async fn release(service: &Service, id: &ImageId, token: &str, becomes: Status) -> Option<bool> {
-    let mut pause = Duration::from_millis(20);
-    for _ in 0..TRIES {
-        let released = match becomes {
+    insist(id, || async {
+        match becomes {
             Status::Killed => service.catalog().kill_upload(id, token, service.now()).await,
             _ => service.catalog().abandon_upload(id, token, service.now()).await,
-        };
-        match released {
-            Ok(released) => return Some(released),
+        }
+    })
+    .await
+}
+
+/// Asks the catalog a few times, ever more slowly, for what takes an upload back; `None` when it does not come to an answer.
+async fn insist<T, F: Future<Output = Result<T>>>(id: &ImageId, ask: impl Fn() -> F) -> Option<T> {
+    let mut pause = Duration::from_millis(20);
+    for _ in 0..TRIES {
+        match ask().await {
+            Ok(answer) => return Some(answer),
             Err(error) => {
                 tracing::warn!(image = %id, error = error.report(), "an upload could not be taken back yet");
                 tokio::time::sleep(pause).await;
@@ -267,14 +282,16 @@ async fn release(service: &Service, id: &ImageId, token: &str, becomes: Status) 
     None
 }
 
-/// Removes what was published, if anything was.
-async fn remove(service: &Service, attempt: &Attempt) {
-    if let Err(error) = service.store().delete(&attempt.key).await {
+/// Removes what was published, if anything was; whether the store did it.
+async fn remove(service: &Service, attempt: &Attempt) -> bool {
+    let removed = service.store().delete(&attempt.key).await;
+    if let Err(error) = &removed {
         tracing::error!(
             image = %attempt.image.id, key = %attempt.key, error = error.report(),
-            "data of a failed upload could not be removed; a check will find it"
+            "data of a failed upload could not be removed yet"
         );
     }
+    removed.is_ok()
 }
 
 /// What to tell a client whose upload is no longer its own: the image was deleted, or the upload taken back.

@@ -410,3 +410,19 @@ async fn a_catalog_that_goes_away_at_the_end_of_an_upload_leaves_nothing_wrong()
     maintenance::recover(&world.service).await.unwrap();
     world.assert_clean_and_retry(&id, b"all of it").await;
 }
+
+/// The store fails in the middle and cannot even clean up: the image is queued at once, and a job goes on with the file.
+#[tokio::test]
+async fn data_that_cannot_be_removed_yet_is_left_to_a_job() {
+    let world = World::new().await;
+    let id = world.image(json!({})).await;
+    world.store.break_at(Point::AfterPublish, Kind::Unavailable);
+    world.store.break_at(Point::Delete, Kind::Unavailable);
+    assert_eq!(kind(world.upload(&id, b"never to be seen").await), Kind::Unavailable);
+    assert_eq!(world.status(&id).await, Status::Queued);
+    assert_eq!(world.files().len(), 1);
+    world.store.open_gates();
+    world.clock.advance(Duration::from_secs(3600));
+    maintenance::run_due(&world.service).await.unwrap();
+    world.assert_clean_and_retry(&id, b"seen").await;
+}
