@@ -17,16 +17,36 @@ const LOCK: &str = "server.lock";
 #[derive(Debug)]
 pub(crate) struct Lock(#[expect(dead_code, reason = "held, not used")] File);
 
-/// Makes the directory if it is not there, for this user only.
+/// Makes the directory if it is not there, for this user only. What is acknowledged in it is no safer than its own name, so
+/// that is synced.
 ///
 /// # Errors
 /// Invalid when it cannot be made.
 pub(crate) fn make(path: &Path) -> Result<()> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(|error| Error::invalid(format!("the data directory {} cannot be made: {error}", path.display())))
+    let make = || -> std::io::Result<()> {
+        let absent = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
+        let fresh: Vec<&Path> = path.ancestors().take_while(absent).collect();
+        DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+        for directory in fresh {
+            let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty());
+            File::open(parent.unwrap_or(Path::new(".")))?.sync_all()?;
+        }
+        Ok(())
+    };
+    make().map_err(|error| Error::invalid(format!("the data directory {} cannot be made: {error}", path.display())))
+}
+
+/// Keeps a small file in the directory: whole or not at all, and after a power cut too.
+///
+/// # Errors
+/// The system's.
+pub(crate) fn keep(directory: &Path, name: &str, text: &str) -> std::io::Result<()> {
+    let fresh = directory.join(format!("{name}.new"));
+    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&fresh)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&fresh, directory.join(name))?;
+    File::open(directory)?.sync_all()
 }
 
 /// Takes the directory for this server.

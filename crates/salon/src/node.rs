@@ -261,7 +261,8 @@ fn node_name(config: &Config) -> Result<String> {
         _ => {}
     }
     let name = format!("{}-{}", rustix::system::uname().nodename().to_string_lossy(), hex_text(&SystemEntropy, 4));
-    std::fs::write(&file, format!("{name}\n"))
+    // Lost in a power cut, it would be another name, and interrupted uploads would wait for the end of their leases.
+    data_dir::keep(&config.server.data_dir, NODE, &format!("{name}\n"))
         .map_err(|error| Error::invalid(format!("{} cannot be written: {error}", file.display())))?;
     Ok(name)
 }
