@@ -103,6 +103,11 @@ impl Catalog {
         self.db.read((), |tx, ()| Box::pin(async move { tx.row("SELECT 1", &[]).await.map(drop) })).await
     }
 
+    /// Whether the database file was found damaged since the start: then nothing is written to it any more.
+    pub fn is_damaged(&self) -> bool {
+        self.db.is_damaged()
+    }
+
     /// Finishes what was begun and lets go of the database.
     pub async fn close(&self) {
         self.db.close().await;

@@ -46,6 +46,10 @@ const SETTLE_TIME: Duration = Duration::from_secs(10);
 const THREADS_TIME: Duration = Duration::from_secs(2);
 /// Threads that may wait for disks and passwords.
 const BLOCKING_THREADS: usize = 256;
+/// Descriptors of a connection: its socket, and the file of an image while its data moves.
+const DESCRIPTORS_OF_CONNECTION: u64 = 2;
+/// Descriptors of everything else: databases, listeners, logs, background work, and the reserve for health checks.
+const OTHER_DESCRIPTORS: u64 = 256;
 /// Stack of a thread: nothing here recurses deeply.
 const STACK_BYTES: usize = 1 << 20;
 /// Name of the secret that seals page tokens of the Amazon Chime API.
@@ -88,7 +92,7 @@ pub(crate) fn run(mut loaded: Loaded, options: &ServeOptions) -> Result<()> {
 ///
 /// # Errors
 /// Whatever keeps the server from starting.
-pub(crate) fn run_until_stopped(loaded: Loaded, dev: bool, ready: impl FnOnce(Ready)) -> Result<()> {
+pub(crate) fn run_until_stopped(mut loaded: Loaded, dev: bool, ready: impl FnOnce(Ready)) -> Result<()> {
     let started = Instant::now();
     node::check_settings(&loaded.config)?;
     if dev {
@@ -100,7 +104,8 @@ pub(crate) fn run_until_stopped(loaded: Loaded, dev: bool, ready: impl FnOnce(Re
     for warning in &loaded.warnings {
         tracing::warn!(warning, "configuration");
     }
-    raise_descriptor_limit();
+    let descriptors = raise_descriptor_limit();
+    fit_connections(&mut loaded.config, descriptors);
     let runtime = runtime(&loaded.config)?;
     let served = runtime.block_on(async { Server::start(loaded, dev, &logging).await?.run(started, ready).await });
     // At the terminal the error is the command's last word; a log file needs it, too.
@@ -128,8 +133,8 @@ fn runtime(config: &Config) -> Result<tokio::runtime::Runtime> {
         .map_err(|error| Error::internal("the runtime could not be started").with_source(error))
 }
 
-/// Every connection needs a descriptor, and the usual soft limit is a relic of select(2).
-fn raise_descriptor_limit() {
+/// Every connection needs descriptors, and the usual soft limit is a relic of select(2). Answers how many there are.
+fn raise_descriptor_limit() -> Option<u64> {
     use rustix::process::{Resource, getrlimit, setrlimit};
 
     let mut limit = getrlimit(Resource::Nofile);
@@ -138,6 +143,24 @@ fn raise_descriptor_limit() {
         if setrlimit(Resource::Nofile, limit).is_err() {
             tracing::debug!("the limit of open files could not be raised");
         }
+    }
+    getrlimit(Resource::Nofile).current
+}
+
+/// Takes no more connections than there are descriptors for: a server without a free one could neither accept health
+/// checks nor open files for those it has let in.
+fn fit_connections(config: &mut Config, descriptors: Option<u64>) {
+    let Some(descriptors) = descriptors else { return };
+    let fitting = descriptors.saturating_sub(OTHER_DESCRIPTORS) / DESCRIPTORS_OF_CONNECTION;
+    let fitting = u32::try_from(fitting).unwrap_or(u32::MAX).max(1);
+    if fitting < config.server.max_connections {
+        tracing::warn!(
+            connections = fitting,
+            wanted = config.server.max_connections,
+            descriptors,
+            "the limit of open files (ulimit -n, LimitNOFILE) allows fewer connections than max_connections"
+        );
+        config.server.max_connections = fitting;
     }
 }
 
@@ -429,7 +452,12 @@ fn health(config: &Config, catalog: &Catalog, store: &Arc<dyn salon_store::Store
     let (catalog, store) = (catalog.clone(), Arc::clone(store));
     let database: Probe = Box::new(move || {
         let catalog = catalog.clone();
-        Box::pin(async move { catalog.ping().await.map_err(|_| "the database does not answer".to_owned()) })
+        Box::pin(async move {
+            if catalog.is_damaged() {
+                return Err("the database file is damaged and is only read".to_owned());
+            }
+            catalog.ping().await.map_err(|_| "the database does not answer".to_owned())
+        })
     });
     let files: Probe = Box::new(move || {
         let suspect = store.suspect();

@@ -3,12 +3,15 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
-#[path = "rackspace/outage.rs"]
-mod outage;
 
 use std::{collections::BTreeSet, thread};
 
-use common::{Salon, Setup, User, http::Answer};
+use common::{
+    Salon, Setup, User,
+    database::Database,
+    http::Answer,
+    outage::{Line, Outage},
+};
 use serde_json::{Value, json};
 
 const API: &str = "/rackspace/v2";
@@ -500,12 +503,12 @@ on_every_database! {
 /// While the database is away every request is answered 503 under the name of the fault, and served again afterwards.
 #[test]
 fn without_the_database() {
-    let outage = outage::Outage::new();
+    let outage = Outage::before(Database::Postgres);
     let salon = Setup::config(&format!("[database]\nconnection = {:?}\npool_timeout = 2\n", outage.url())).start();
     let alice = salon.alice();
     let id = make(&alice, "private");
     let image = format!("{API}/images/{id}");
-    outage.begin();
+    outage.set(Line::Cut);
     for answer in [
         alice.get(&format!("{API}/images")),
         alice.get(&image),
@@ -525,7 +528,7 @@ fn without_the_database() {
         assert!(answer.header("retry-after").is_some());
         assert!(!answer.text().contains("postgres"), "{answer:?}");
     }
-    outage.end();
+    outage.set(Line::Open);
     let begun = std::time::Instant::now();
     while alice.get(&image).status == 503 {
         assert!(begun.elapsed() < common::PATIENCE);

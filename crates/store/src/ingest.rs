@@ -1,12 +1,15 @@
 //! The way an upload takes: received, digested, inspected and written at the same time, in bounded stages.
 
-use std::io;
+use std::{io, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, future};
 use salon_core::{Error, Result};
 use salon_inspect::Inspector;
-use tokio::sync::mpsc;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout_at},
+};
 
 use crate::{Block, Digests, HashAlgo, Key, Staged, Store, lanes};
 
@@ -17,6 +20,13 @@ const BLOCK: usize = 1024 * 1024;
 /// Pieces below this are copied together: a body that comes byte by byte would otherwise keep a whole network buffer
 /// alive for each byte.
 const SMALL_PIECE: usize = 8 * 1024;
+
+/// A block that holds this much and does not fill up within [`FILL_TIME`] is handed on as it is: otherwise each of ten
+/// thousand clients that stop sending would keep most of a block.
+const HELD: usize = 8 * 1024;
+
+/// See [`HELD`].
+const FILL_TIME: Duration = Duration::from_secs(1);
 
 /// How to take an upload.
 #[derive(Clone, Debug)]
@@ -74,7 +84,18 @@ where
 {
     let mut size = 0_u64;
     let mut filling = Filling::default();
-    while let Some(piece) = body.next().await {
+    loop {
+        let piece = match filling.deadline {
+            None => body.next().await,
+            Some(deadline) => match timeout_at(deadline, body.next()).await {
+                Ok(piece) => piece,
+                Err(_) => {
+                    lanes::send(&lanes, filling.block()).await?;
+                    continue;
+                }
+            },
+        };
+        let Some(piece) = piece else { break };
         let mut piece = piece.map_err(|error| {
             Error::invalid("The request body ended before all of the image data arrived.").with_source(error)
         })?;
@@ -109,6 +130,8 @@ struct Filling {
     block: Block,
     /// Small pieces that were copied together and are not in the block yet.
     copied: BytesMut,
+    /// When the block is handed on though it is not full.
+    deadline: Option<Instant>,
 }
 
 impl Filling {
@@ -121,6 +144,9 @@ impl Filling {
         } else {
             self.seal();
             self.block.push(part);
+        }
+        if self.deadline.is_none() && self.len() >= HELD {
+            self.deadline = Some(Instant::now() + FILL_TIME);
         }
     }
 
@@ -141,6 +167,7 @@ impl Filling {
     /// The block as it is; filling starts anew.
     fn block(&mut self) -> Block {
         self.seal();
+        self.deadline = None;
         std::mem::take(&mut self.block)
     }
 }

@@ -14,6 +14,9 @@ pub(crate) enum Fault {
     /// The connection broke, or none could be had.
     #[error("the connection to the database was lost: {0}")]
     Lost(#[source] Cause),
+    /// The database file does not hold what it must.
+    #[error("the database file is damaged: {0}")]
+    Damaged(#[source] Cause),
     /// A unique key is taken.
     #[error("a unique key is taken: {0}")]
     Unique(#[source] Cause),
@@ -54,11 +57,17 @@ pub(crate) fn from_sqlite(error: rusqlite::Error) -> Error {
         | ErrorCode::OutOfMemory
         | ErrorCode::FileLockingProtocolFailed
         | ErrorCode::NoLargeFileSupport
-        | ErrorCode::PermissionDenied
-        | ErrorCode::DatabaseCorrupt
-        | ErrorCode::NotADatabase => Error::unavailable("SQLite cannot answer").with_source(Fault::Other(error.into())),
+        | ErrorCode::PermissionDenied => Error::unavailable("SQLite cannot answer").with_source(Fault::Other(error.into())),
+        _ if is_damage(&error) => {
+            Error::unavailable("SQLite cannot answer").with_source(Fault::Damaged(error.into()))
+        }
         _ => Error::internal("SQLite refused a statement").with_source(Fault::Other(error.into())),
     }
+}
+
+/// Whether SQLite found its file damaged.
+pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
 pub(crate) fn from_server(error: sqlx::Error) -> Error {

@@ -7,6 +7,7 @@
 //! numbers are 64 bits, booleans 0 and 1, instants microseconds, texts compare byte by byte.
 
 mod error;
+mod loan;
 mod row;
 mod server;
 mod sqlite;
@@ -220,6 +221,14 @@ impl Db {
             Engine::Sqlite(sqlite) => sqlite.scan(input, op).await,
             Engine::Postgres(pool) => server::postgres::read(pool, &input, op).await,
             Engine::MariaDb(pool) => server::mariadb::read(pool, &input, op).await,
+        }
+    }
+
+    /// Whether the database file was found damaged since the start; servers look after their own files.
+    pub(crate) fn is_damaged(&self) -> bool {
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.is_damaged(),
+            Engine::Postgres(_) | Engine::MariaDb(_) => false,
         }
     }
 

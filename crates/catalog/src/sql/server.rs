@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use salon_core::{Error, Kind, Result};
 use sqlx::{
-    AssertSqlSafe, Column as _, Connection as _, MySql, MySqlConnection, PgConnection, Postgres, Row as _, Transaction,
-    TypeInfo as _, ValueRef as _, pool::PoolConnection, pool::PoolOptions,
+    AssertSqlSafe, Column as _, Connection as _, Executor as _, MySql, Postgres, Row as _, TypeInfo as _,
+    ValueRef as _, pool::PoolOptions,
 };
+use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
     Link, Op, Tx,
     error::{Fault, fault, from_server},
+    loan::Loan,
     row::{Cell, Row, Value},
 };
 use crate::Options;
@@ -23,47 +25,44 @@ const TRUSTED_IDLE: Duration = Duration::from_secs(5);
 const LOCK_SECONDS: u64 = 10;
 /// Prepared statements kept per connection.
 const STATEMENTS: usize = 256;
+/// Requests that may wait for a connection; further ones are refused at once.
+const WAITING: usize = 1024;
+/// The database cuts a statement at its time-out and says so. Beyond that, and the time for the words to arrive, nothing
+/// will come any more: the network swallows them.
+const ANSWER_GRACE: Duration = Duration::from_secs(2);
 
-/// Connections and how often their use was repeated.
+/// The connections of one database.
 pub(super) struct Pool<D: sqlx::Database> {
     pool: sqlx::Pool<D>,
     acquire_timeout: Duration,
+    /// How long an answer of the database is waited for.
+    patience: Duration,
+    waiting: Semaphore,
 }
 
 impl<D: sqlx::Database> Pool<D> {
     pub(super) async fn close(&self) {
         // Connections in use are waited for, but not for ever.
-        let _ = tokio::time::timeout(self.acquire_timeout, self.pool.close()).await;
+        let _ = timeout(self.acquire_timeout, self.pool.close()).await;
+    }
+
+    async fn lend(&self) -> Result<Loan<D>> {
+        let Ok(_place) = self.waiting.try_acquire() else {
+            return Err(Error::unavailable("too many requests wait for a connection to the database"));
+        };
+        let connection = self.pool.acquire().await.map_err(from_server)?;
+        Ok(Loan::new(connection, self.patience))
+    }
+
+    async fn open(pool: sqlx::Pool<D>, options: &Options) -> Result<Self> {
+        pool.acquire().await.map_err(from_server)?;
+        let patience = options.statement_timeout.saturating_add(ANSWER_GRACE);
+        Ok(Self { pool, acquire_timeout: options.acquire_timeout, patience, waiting: Semaphore::new(WAITING) })
     }
 }
 
-pub(super) enum PostgresLink {
-    Inside(Transaction<'static, Postgres>),
-    Outside(PoolConnection<Postgres>),
-}
-
-impl PostgresLink {
-    fn connection(&mut self) -> &mut PgConnection {
-        match self {
-            Self::Inside(transaction) => transaction,
-            Self::Outside(connection) => connection,
-        }
-    }
-}
-
-pub(super) enum MariaDbLink {
-    Inside(Transaction<'static, MySql>),
-    Outside(PoolConnection<MySql>),
-}
-
-impl MariaDbLink {
-    fn connection(&mut self) -> &mut MySqlConnection {
-        match self {
-            Self::Inside(transaction) => transaction,
-            Self::Outside(connection) => connection,
-        }
-    }
-}
+pub(super) type PostgresLink = Loan<Postgres>;
+pub(super) type MariaDbLink = Loan<MySql>;
 
 /// What to do about a failed attempt.
 enum Next {
@@ -86,8 +85,7 @@ async fn back_off(attempt: u32) {
 }
 
 /// The commit was sent and its answer did not arrive, or it was refused.
-fn commit_error(error: sqlx::Error) -> Error {
-    let error = from_server(error);
+fn commit_error(error: Error) -> Error {
     match fault(&error) {
         // Refused for certain: nothing was written.
         Some(Fault::Repeat(_)) => error,
@@ -139,16 +137,22 @@ macro_rules! driver {
             use super::*;
 
             pub(in crate::sql) async fn execute(link: &mut $link, sql: &str, values: &[Value<'_>]) -> Result<u64> {
-                bound(sql, values)
-                    .execute(link.connection())
-                    .await
-                    .map(|done| done.rows_affected())
-                    .map_err(from_server)
+                let (connection, patience) = link.ask()?;
+                let answer = timeout(patience, bound(sql, values).execute(connection)).await;
+                link.heard(answer).map(|done| done.rows_affected())
             }
 
             pub(in crate::sql) async fn rows(link: &mut $link, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>> {
-                let rows = bound(sql, values).fetch_all(link.connection()).await.map_err(from_server)?;
-                rows.iter().map(decode).collect()
+                let (connection, patience) = link.ask()?;
+                let answer = timeout(patience, bound(sql, values).fetch_all(connection)).await;
+                link.heard(answer)?.iter().map(decode).collect()
+            }
+
+            /// Begins or ends a transaction.
+            async fn say(link: &mut $link, word: &'static str) -> Result<()> {
+                let (connection, patience) = link.ask()?;
+                let answer = timeout(patience, connection.execute(sqlx::raw_sql(word))).await;
+                link.heard(answer).map(drop)
             }
 
             pub(in crate::sql) async fn write<I, O>(pool: &Pool<$database>, input: &I, op: Op<I, O>) -> Result<O>
@@ -170,17 +174,25 @@ macro_rules! driver {
             }
 
             async fn write_once<I, O>(pool: &Pool<$database>, input: &I, op: Op<I, O>) -> Result<O> {
-                let transaction = pool.pool.begin().await.map_err(from_server)?;
-                let mut tx = Tx { link: Link::$variant($link::Inside(transaction)) };
+                let mut link = pool.lend().await?;
+                link.begins();
+                say(&mut link, "BEGIN").await?;
+                let mut tx = Tx { link: Link::$variant(link) };
                 let outcome = op(&mut tx, input).await;
-                let Link::$variant($link::Inside(transaction)) = tx.link else {
+                let Link::$variant(mut link) = tx.link else {
                     return Err(Error::internal("a transaction changed its database"));
                 };
                 match outcome {
-                    Ok(output) => transaction.commit().await.map(|()| output).map_err(commit_error),
+                    Ok(output) => {
+                        say(&mut link, "COMMIT").await.map_err(commit_error)?;
+                        link.ended();
+                        Ok(output)
+                    }
                     Err(error) => {
-                        // The connection rolls back in any case before it is used again; here the locks go at once.
-                        let _ = transaction.rollback().await;
+                        // A connection that cannot even do that is closed, and then the database does.
+                        if say(&mut link, "ROLLBACK").await.is_ok() {
+                            link.ended();
+                        }
                         Err(error)
                     }
                 }
@@ -194,9 +206,9 @@ macro_rules! driver {
                 let mut attempt = 0;
                 loop {
                     attempt += 1;
-                    let outcome = match pool.pool.acquire().await.map_err(from_server) {
-                        Ok(connection) => {
-                            let mut tx = Tx { link: Link::$variant($link::Outside(connection)) };
+                    let outcome = match pool.lend().await {
+                        Ok(link) => {
+                            let mut tx = Tx { link: Link::$variant(link) };
                             op(&mut tx, input).await
                         }
                         Err(error) => Err(error),
@@ -305,7 +317,7 @@ fn not_set_up(error: &sqlx::Error) {
 }
 
 pub(super) mod connecting {
-    use sqlx::{ConnectOptions as _, Executor as _, mysql::MySqlConnectOptions, postgres::PgConnectOptions};
+    use sqlx::{ConnectOptions as _, mysql::MySqlConnectOptions, postgres::PgConnectOptions};
 
     use super::*;
 
@@ -328,8 +340,7 @@ pub(super) mod connecting {
                 })
             })
             .connect_lazy_with(settings);
-        pool.acquire().await.map_err(from_server)?;
-        Ok(Pool { pool, acquire_timeout: options.acquire_timeout })
+        Pool::open(pool, options).await
     }
 
     pub(in crate::sql) async fn mariadb(url: &str, options: &Options) -> Result<Pool<MySql>> {
@@ -354,7 +365,6 @@ pub(super) mod connecting {
                 })
             })
             .connect_lazy_with(settings);
-        pool.acquire().await.map_err(from_server)?;
-        Ok(Pool { pool, acquire_timeout: options.acquire_timeout })
+        Pool::open(pool, options).await
     }
 }

@@ -8,6 +8,9 @@
 //! request stands and in 20 µs when the work goes to another thread and back, a page of 25 takes 80 µs. So short reads run
 //! inline on a pooled connection, and reads that may be long go to the blocking threads of the runtime. Every read is cut
 //! at the statement time-out.
+//!
+//! *Damage.* Once SQLite has found its file damaged nothing is written any more until the next start, since each further
+//! write could make it worse. What can still be read is read.
 
 use std::{
     fs::File,
@@ -15,7 +18,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -30,7 +33,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::{
     Link, Op, Tx,
-    error::from_sqlite,
+    error::{Fault, fault, from_sqlite, is_damage},
     finish,
     row::{Cell, Row, Value},
 };
@@ -52,6 +55,7 @@ pub(super) struct Sqlite {
     readers: Arc<Readers>,
     acquire_timeout: Duration,
     statement_timeout: Duration,
+    damaged: Arc<AtomicBool>,
     /// Held, not used: its lock keeps a second server away.
     _lock: Option<File>,
 }
@@ -86,9 +90,11 @@ impl Sqlite {
         let connection = connect(path)?;
         prepare_writer(&connection)?;
         let (writer, jobs) = mpsc::channel(QUEUE);
+        let damaged = Arc::new(AtomicBool::new(false));
+        let found = Arc::clone(&damaged);
         std::thread::Builder::new()
             .name("catalog-writer".to_owned())
-            .spawn(move || run_writer(connection, jobs))
+            .spawn(move || run_writer(connection, jobs, &found))
             .map_err(|error| Error::unavailable("no thread for the writer").with_source(error))?;
         let limit = usize::try_from(options.max_connections).unwrap_or(1).clamp(1, 256);
         Ok(Self {
@@ -101,6 +107,7 @@ impl Sqlite {
             }),
             acquire_timeout: options.acquire_timeout,
             statement_timeout: options.statement_timeout,
+            damaged,
             _lock: lock,
         })
     }
@@ -110,6 +117,9 @@ impl Sqlite {
         I: Send + Sync + 'static,
         O: Send + 'static,
     {
+        if self.is_damaged() {
+            return Err(Error::unavailable("the database file is damaged, and nothing is written to it"));
+        }
         let (sender, answer) = oneshot::channel();
         let job: Write = Box::new(move |tx| {
             let outcome = catch_unwind(AssertUnwindSafe(|| finish(op(tx, &input))))
@@ -130,7 +140,7 @@ impl Sqlite {
             mpsc::error::TrySendError::Closed(_) => Error::unavailable("the catalog is closed"),
         })?;
         match tokio::time::timeout(PATIENCE, answer).await {
-            Ok(Ok(outcome)) => outcome,
+            Ok(Ok(outcome)) => self.noted(outcome),
             Ok(Err(_)) => Err(Error::unavailable("the writer went away")),
             Err(_) => Err(Error::unavailable("the writer did not answer in time")),
         }
@@ -138,7 +148,7 @@ impl Sqlite {
 
     pub(super) async fn read<I: Sync, O: Send>(&self, input: &I, op: Op<I, O>) -> Result<O> {
         let _permit = self.permit().await?;
-        self.readers.run(self.statement_timeout, input, op)
+        self.noted(self.readers.run(self.statement_timeout, input, op))
     }
 
     pub(super) async fn scan<I, O>(&self, input: I, op: Op<I, O>) -> Result<O>
@@ -148,9 +158,23 @@ impl Sqlite {
     {
         let _permit = self.permit().await?;
         let (readers, timeout) = (Arc::clone(&self.readers), self.statement_timeout);
-        tokio::task::spawn_blocking(move || readers.run(timeout, &input, op))
-            .await
-            .map_err(|error| Error::internal("a reader failed").with_source(error))?
+        let read = tokio::task::spawn_blocking(move || readers.run(timeout, &input, op)).await;
+        self.noted(read.map_err(|error| Error::internal("a reader failed").with_source(error))?)
+    }
+
+    /// Whether SQLite has found its file damaged since the start.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.damaged.load(Ordering::Relaxed)
+    }
+
+    /// Remembers damage.
+    fn noted<O>(&self, outcome: Result<O>) -> Result<O> {
+        if let Err(error) = &outcome
+            && matches!(fault(error), Some(Fault::Damaged(_)))
+        {
+            note_damage(&self.damaged);
+        }
+        outcome
     }
 
     async fn permit(&self) -> Result<tokio::sync::SemaphorePermit<'_>> {
@@ -220,7 +244,13 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn run_writer(connection: Connection, mut jobs: mpsc::Receiver<Job>) {
+fn note_damage(damaged: &AtomicBool) {
+    if !damaged.swap(true, Ordering::Relaxed) {
+        tracing::error!("the database file is damaged; nothing is written to it until the next start");
+    }
+}
+
+fn run_writer(connection: Connection, mut jobs: mpsc::Receiver<Job>, damaged: &AtomicBool) {
     let mut tx = Tx { link: Link::Sqlite(connection) };
     let mut closing = None;
     while closing.is_none() {
@@ -235,7 +265,7 @@ fn run_writer(connection: Connection, mut jobs: mpsc::Receiver<Job>) {
             next = if batch.len() < BATCH && closing.is_none() { jobs.try_recv().ok() } else { None };
         }
         if !batch.is_empty() {
-            run_batch(&mut tx, batch);
+            run_batch(&mut tx, batch, damaged);
         }
     }
     if let Link::Sqlite(connection) = tx.link {
@@ -247,7 +277,7 @@ fn run_writer(connection: Connection, mut jobs: mpsc::Receiver<Job>) {
     }
 }
 
-fn run_batch(tx: &mut Tx, batch: Vec<Write>) {
+fn run_batch(tx: &mut Tx, batch: Vec<Write>, damaged: &AtomicBool) {
     let mut replies = Vec::with_capacity(batch.len());
     let outcome = run_transaction(tx, batch, &mut replies);
     if outcome.is_err()
@@ -256,6 +286,9 @@ fn run_batch(tx: &mut Tx, batch: Vec<Write>) {
     {
         // The transaction is lost either way; a connection that cannot even roll back says so at the next one.
         let _ = connection.execute_batch("ROLLBACK");
+    }
+    if outcome.as_ref().is_err_and(is_damage) {
+        note_damage(damaged);
     }
     let broken = outcome.err().map(|error| error.to_string());
     if let Some(why) = &broken {

@@ -36,6 +36,11 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// The same person and key at another server.
+    pub fn at(&self, salon: &Salon) -> Self {
+        Self { port: Arc::clone(&salon.port), ..self.clone() }
+    }
+
     /// Sends a request. `target` is the path with its query, already encoded.
     pub fn send(&self, method: &str, target: &str, body: Option<&Value>) -> Answer {
         let body = body.map(Value::to_string).unwrap_or_default();

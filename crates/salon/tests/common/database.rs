@@ -40,6 +40,25 @@ impl Database {
         Place { database: self, made: Some((admin, name)) }
     }
 
+    fn count(self, url: &str, query: &str) -> u64 {
+        let query = AssertSqlSafe(query.to_owned());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let count: i64 = runtime.block_on(async {
+            match self {
+                Self::Sqlite => 0,
+                Self::Postgres => {
+                    let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+                    sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
+                }
+                Self::MariaDb => {
+                    let mut connection = sqlx::MySqlConnection::connect(url).await.unwrap();
+                    sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
+                }
+            }
+        });
+        u64::try_from(count).unwrap()
+    }
+
     fn say(self, url: &str, statement: &str) {
         let statement = AssertSqlSafe(statement.to_owned());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -65,6 +84,19 @@ impl Place {
         let (admin, name) = self.made.as_ref()?;
         let (server, _) = admin.rsplit_once('/').unwrap();
         Some(format!("{server}/{name}"))
+    }
+}
+
+impl Place {
+    /// Connections to this database, as its server counts them.
+    pub fn sessions(&self) -> u64 {
+        let (admin, name) = self.made.as_ref().unwrap();
+        let query = match self.database {
+            Database::Sqlite => return 0,
+            Database::Postgres => format!("SELECT COUNT(*) FROM pg_stat_activity WHERE datname = '{name}'"),
+            Database::MariaDb => format!("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = '{name}'"),
+        };
+        self.database.count(admin, &query)
     }
 }
 

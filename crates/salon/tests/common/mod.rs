@@ -17,9 +17,13 @@
 pub mod aws;
 pub mod bot;
 pub mod database;
+pub mod envelope;
 pub mod http;
+pub mod outage;
+pub mod process;
 
 use std::{
+    ffi::OsString,
     fs,
     net::SocketAddr,
     os::{
@@ -45,9 +49,10 @@ use serde_json::{Value, json};
 /// Only so that a server that hangs fails the test instead of hanging it.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The binary under test.
-pub fn program() -> &'static str {
-    env!("CARGO_BIN_EXE_salon")
+/// The binary under test: the one that was built with the tests, unless `SALON_BINARY` names another (measurements need
+/// one that was built for release).
+pub fn program() -> OsString {
+    std::env::var_os("SALON_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_salon").into())
 }
 
 /// A command of the binary without settings from outside.
@@ -282,13 +287,15 @@ impl Salon {
 
     /// Logs one of the sample users in.
     fn user(&self, name: &str) -> User {
+        self.log_in(name, &self.sample(name, "password"), &self.sample(name, "project_name"))
+    }
+
+    /// What `clouds.yaml` says of a sample user.
+    pub fn sample(&self, name: &str, key: &str) -> String {
         let clouds = fs::read_to_string(self.data().join("clouds.yaml")).unwrap();
         let part = clouds.split(&format!("\n  {name}:\n")).nth(1).unwrap();
-        let value = |key: &str| {
-            let line = part.lines().find_map(|line| line.trim().strip_prefix(&format!("{key}: "))).unwrap();
-            line.trim_matches('"').to_owned()
-        };
-        self.log_in(name, &value("password"), &value("project_name"))
+        let line = part.lines().find_map(|line| line.trim().strip_prefix(&format!("{key}: "))).unwrap();
+        line.trim_matches('"').to_owned()
     }
 
     /// Logs somebody in.
@@ -380,6 +387,11 @@ pub struct User {
 }
 
 impl User {
+    /// The same person and token at another server.
+    pub fn at(&self, salon: &Salon) -> Self {
+        Self { port: Arc::clone(&salon.port), ..self.clone() }
+    }
+
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let mut all: Vec<(&str, &str)> = headers.to_vec();
         if let Some(token) = &self.token {

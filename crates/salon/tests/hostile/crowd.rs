@@ -1,0 +1,232 @@
+//! T-D1: crowds of clients that send or take 100 bytes a second, or nothing, and those beside them.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpSocket, TcpStream},
+    time::sleep,
+};
+
+use super::{
+    common::{PATIENCE, Salon, Setup, noise},
+    long, nothing_broke,
+};
+
+/// Bytes in a second.
+const RATE: usize = 100;
+/// What the idle hold open in the middle of a head.
+const HALF_A_HEAD: &[u8] = b"GET /v2/im";
+
+/// What the crowd is doing.
+#[derive(Default)]
+struct Counts {
+    /// Connections that were opened.
+    opened: AtomicU64,
+    /// Connections that the server ended.
+    ended: AtomicU64,
+    bytes: AtomicU64,
+}
+
+/// One of the crowd.
+enum Member {
+    /// Sends the head of an upload and its body slowly.
+    Writer { head: String },
+    /// Asks for data and takes it slowly.
+    Reader { head: String },
+    /// Says nothing, or half a head.
+    Idle { says: &'static [u8] },
+}
+
+impl Member {
+    /// Comes again whenever the server has had enough of it.
+    async fn stay(self, server: SocketAddr, source: IpAddr, stop: Arc<AtomicBool>, counts: Arc<Counts>) {
+        while !stop.load(Ordering::Relaxed) {
+            let Ok(stream) = connect(server, source, matches!(self, Self::Reader { .. })).await else {
+                sleep(Duration::from_millis(100)).await;
+                continue;
+            };
+            counts.opened.fetch_add(1, Ordering::Relaxed);
+            if self.one(stream, &stop, &counts).await.is_err() {
+                counts.ended.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    async fn one(&self, mut stream: TcpStream, stop: &AtomicBool, counts: &Counts) -> std::io::Result<()> {
+        let mut buffer = [0; RATE];
+        match self {
+            Self::Writer { head } | Self::Reader { head } => stream.write_all(head.as_bytes()).await?,
+            Self::Idle { says } => stream.write_all(says).await?,
+        }
+        while !stop.load(Ordering::Relaxed) {
+            match self {
+                Self::Writer { .. } => stream.write_all(&buffer).await?,
+                Self::Reader { .. } => {
+                    stream.read_exact(&mut buffer).await?;
+                }
+                Self::Idle { .. } => {
+                    // Until the server ends it, or for a while.
+                    if tokio::time::timeout(Duration::from_secs(1), stream.read(&mut buffer)).await.is_ok() {
+                        return Err(std::io::ErrorKind::ConnectionAborted.into());
+                    }
+                    continue;
+                }
+            }
+            counts.bytes.fetch_add(RATE as u64, Ordering::Relaxed);
+            sleep(Duration::from_secs(1)).await;
+        }
+        Ok(())
+    }
+}
+
+async fn connect(server: SocketAddr, source: IpAddr, reader: bool) -> std::io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    if reader {
+        // The kernel is not to take for the client what the client does not take.
+        socket.set_recv_buffer_size(4096)?;
+    }
+    socket.bind(SocketAddr::new(source, 0))?;
+    socket.connect(server).await
+}
+
+/// Descriptors for both sides of every connection, and for the files of the server.
+fn raise_descriptors(wanted: u64) {
+    let limit = getrlimit(Resource::Nofile);
+    let maximum = limit.maximum.map(|maximum| maximum.max(wanted));
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })
+        .unwrap_or_else(|error| panic!("{wanted} descriptors are needed (ulimit -n, or run this as root): {error}"));
+    assert!(getrlimit(Resource::Nofile).current.is_none_or(|limit| limit >= wanted), "{wanted} descriptors are needed");
+}
+
+/// How long each of many requests took, sorted.
+fn latencies(count: usize, mut ask: impl FnMut()) -> Vec<Duration> {
+    let mut all: Vec<Duration> = (0..count)
+        .map(|_| {
+            let began = Instant::now();
+            ask();
+            began.elapsed()
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+fn shown(all: &[Duration]) -> String {
+    let at = |share: usize| all[(all.len() - 1) * share / 1000];
+    format!("p50 {:?}, p99 {:?}, p99.9 {:?} of {}", at(500), at(990), at(999), all.len())
+}
+
+#[test]
+fn t_d1_a_crowd_of_slow_and_idle_clients() {
+    // Each kind; half of the slow ones send, the other half take.
+    let each: usize = if long() { 10_000 } else { 500 };
+    let samples = if long() { 20_000 } else { 1_000 };
+    raise_descriptors(4 * each as u64 + 1_024);
+    let salon = Setup::config("").start();
+    let (alice, bob) = (salon.alice(), salon.bob());
+    let token = alice.token.clone().unwrap();
+    let big = alice.image_with("taken slowly", &noise(8 << 20));
+    let members = format!("{big}/members");
+    assert_eq!(alice.post(&members, &json!({"member": bob.project_id})).status, 200);
+    let member = format!("{members}/{}", bob.project_id);
+    let images: Vec<String> = (0..each / 2).map(|_| alice.create_image("sent slowly")).collect();
+    let mut beside = salon.connect();
+    let mut show = || {
+        beside.head("GET", &member, &[("X-Auth-Token", token.as_str())], None);
+        assert_eq!(beside.answer(false).unwrap().status, 200);
+    };
+    let alone = latencies(samples, &mut show);
+
+    let (stop, counts) = (Arc::new(AtomicBool::new(false)), Arc::new(Counts::default()));
+    let head = |method: &str, path: &str, more: &str| {
+        format!("{method} {path}/file HTTP/1.1\r\nHost: localhost\r\nX-Auth-Token: {token}\r\n{more}\r\n")
+    };
+    let body = "Content-Type: application/octet-stream\r\nContent-Length: 100000000\r\n";
+    let writers = images.iter().map(|image| Member::Writer { head: head("PUT", image, body) });
+    let readers = images.iter().map(|_| Member::Reader { head: head("GET", &big, "") });
+    let idle = (0..each).map(|at| Member::Idle { says: if at % 2 == 0 { b"" } else { HALF_A_HEAD } });
+    let crowd: Vec<Member> = writers.chain(readers).chain(idle).collect();
+    assert_eq!(crowd.len(), 2 * each);
+    let (server, stopping, counting) = (salon.address(), Arc::clone(&stop), Arc::clone(&counts));
+    let clients = thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut tasks = tokio::task::JoinSet::new();
+            for (at, member) in crowd.into_iter().enumerate() {
+                let source = IpAddr::V4(Ipv4Addr::new(127, 0, 1, 1 + (at % 200) as u8));
+                tasks.spawn(member.stay(server, source, Arc::clone(&stopping), Arc::clone(&counting)));
+                // Not all in one instant: the queue of new connections has an end.
+                if at % 100 == 0 {
+                    sleep(Duration::from_millis(10)).await;
+                }
+            }
+            tasks.join_all().await;
+        });
+    });
+    let whole = 2 * each as u64;
+    salon.wait_metric("salon_http_connections", whole * 95 / 100);
+    // The others see nothing of it.
+    let crowded = latencies(samples, &mut show);
+    assert_eq!(salon.nobody().get("/healthcheck").status, 200);
+    let bytes = noise(2 << 20);
+    let image = bob.image_with("beside the crowd", &bytes);
+    assert!(bob.get(&format!("{image}/file")).body == bytes);
+    assert_eq!(bob.delete(&image).status, 204);
+    assert_eq!(bob.get("/v2/images?limit=1000").status, 200);
+    // All of them stay for longer than the server has patience for silence.
+    let still = Instant::now();
+    let last = if long() {
+        let mut all = Vec::new();
+        while still.elapsed() < Duration::from_secs(120) {
+            all.extend(latencies(1_000, &mut show));
+            thread::sleep(Duration::from_millis(500));
+        }
+        all.sort();
+        all
+    } else {
+        latencies(samples, &mut show)
+    };
+    let connections = salon.metric("salon_http_connections");
+    let memory = salon.held().peak_memory;
+    let [opened, ended, moved] =
+        [&counts.opened, &counts.ended, &counts.bytes].map(|count| count.load(Ordering::Relaxed));
+    eprintln!(
+        "{each} slow (half senders, half takers at {RATE} B/s) and {each} idle: {opened} connections opened, {ended} ended \
+         by the server, {connections} open at the end, {moved} bytes moved slowly, peak memory {} MiB\nmember GET alone: {}\n\
+         beside the crowd: {}\nto the end: {}",
+        memory >> 20,
+        shown(&alone),
+        shown(&crowded),
+        shown(&last),
+    );
+    assert!(connections >= whole * 9 / 10, "{connections} connections");
+    let most = if long() { 512 << 20 } else { 160 << 20 };
+    assert!(memory < most, "{} MiB", memory >> 20);
+    if long() && !cfg!(debug_assertions) {
+        let p99 = last[(last.len() - 1) * 99 / 100];
+        assert!(p99 < Duration::from_millis(10), "{p99:?}");
+    }
+    stop.store(true, Ordering::Relaxed);
+    clients.join().unwrap();
+    let began = Instant::now();
+    while salon.metric("salon_http_connections") > 2 || saving(&salon) {
+        assert!(began.elapsed() < PATIENCE);
+        thread::sleep(Duration::from_millis(100));
+    }
+    nothing_broke(&salon);
+}
+
+fn saving(salon: &Salon) -> bool {
+    salon.admin().get("/v2/images?status=saving&visibility=all").json()["images"] != json!([])
+}
