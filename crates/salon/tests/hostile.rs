@@ -10,11 +10,11 @@
     reason = "a test fails by panicking, and its counts are printed"
 )]
 
-mod common;
 #[path = "hostile/bodies.rs"]
 mod bodies;
 #[path = "hostile/broken_off.rs"]
 mod broken_off;
+mod common;
 #[path = "hostile/crowd.rs"]
 mod crowd;
 #[path = "hostile/heads.rs"]
@@ -46,7 +46,9 @@ fn nothing_broke(salon: &Salon) {
     let broken: Vec<&str> = metrics
         .text()
         .lines()
-        .filter(|line| line.contains("status=\"5") || (line.starts_with("salon_http_panics_total") && !line.ends_with(" 0")))
+        .filter(|line| {
+            line.contains("status=\"5") || (line.starts_with("salon_http_panics_total") && !line.ends_with(" 0"))
+        })
         .collect();
     assert!(broken.is_empty(), "{broken:#?}");
     assert_eq!(salon.alice().get("/v2/images").status, 200);

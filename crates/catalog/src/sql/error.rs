@@ -57,10 +57,10 @@ pub(crate) fn from_sqlite(error: rusqlite::Error) -> Error {
         | ErrorCode::OutOfMemory
         | ErrorCode::FileLockingProtocolFailed
         | ErrorCode::NoLargeFileSupport
-        | ErrorCode::PermissionDenied => Error::unavailable("SQLite cannot answer").with_source(Fault::Other(error.into())),
-        _ if is_damage(&error) => {
-            Error::unavailable("SQLite cannot answer").with_source(Fault::Damaged(error.into()))
+        | ErrorCode::PermissionDenied => {
+            Error::unavailable("SQLite cannot answer").with_source(Fault::Other(error.into()))
         }
+        _ if is_damage(&error) => Error::unavailable("SQLite cannot answer").with_source(Fault::Damaged(error.into())),
         _ => Error::internal("SQLite refused a statement").with_source(Fault::Other(error.into())),
     }
 }

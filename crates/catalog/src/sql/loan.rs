@@ -48,8 +48,10 @@ impl<D: sqlx::Database> Loan<D> {
                 self.owes = !matches!(error, sqlx::Error::Database(_));
                 Err(from_server(error))
             }
-            Err(elapsed) => Err(Error::unavailable("the database does not answer in time")
-                .with_source(Fault::Other(elapsed.into()))),
+            Err(elapsed) => {
+                Err(Error::unavailable("the database does not answer in time")
+                    .with_source(Fault::Other(elapsed.into())))
+            }
         }
     }
 

@@ -27,7 +27,9 @@ pub fn flaw(dialect: Dialect, answer: &Answer) -> Option<String> {
     if !media.starts_with("application/json") {
         return Some(format!("its content type is {media:?}"));
     }
-    let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else { return Some("its body is not JSON".to_owned()) };
+    let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else {
+        return Some("its body is not JSON".to_owned());
+    };
     let text = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
     let status = u64::from(answer.status);
     let sound = match dialect {
@@ -43,9 +45,7 @@ pub fn flaw(dialect: Dialect, answer: &Answer) -> Option<String> {
         Dialect::IdentityV3 => {
             body["error"]["code"] == status && text(&body["error"]["message"]) && text(&body["error"]["title"])
         }
-        Dialect::Chime => {
-            text(&body["Code"]) && text(&body["Message"]) && answer.header("x-amzn-errortype").is_some()
-        }
+        Dialect::Chime => text(&body["Code"]) && text(&body["Message"]) && answer.header("x-amzn-errortype").is_some(),
         Dialect::Webhook => text(&body["Code"]) && text(&body["Message"]),
     };
     (!sound).then(|| format!("its body is not this dialect's: {body}"))

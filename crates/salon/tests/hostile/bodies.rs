@@ -56,13 +56,61 @@ fn malformed() -> Vec<(&'static str, Vec<u8>)> {
 /// JSON, but not what anybody would send; an answer may be anything that does not blame the server.
 fn odd() -> Vec<(String, Vec<u8>)> {
     let names = [
-        "name", "member", "status", "visibility", "id", "tags", "disk_format", "min_disk", "protected", "member_id",
-        "can_share", "memberships", "type", "input", "user", "project", "domain", "role", "auth", "identity", "methods",
-        "password", "scope", "token", "enabled", "domain_id", "credential", "passwordCredentials", "tenantName",
-        "RAX-KSKEY:apiKeyCredentials", "Name", "MemberId", "Role", "Email", "UserEmailList", "UserIdList", "Content",
-        "MembershipItemList", "UpdateUserRequestItems", "AccountSettings", "RetentionSettings", "RoomRetentionSettings",
-        "RetentionDays", "DisplayName", "SigninDelegateGroups", "GroupNames", "UserSettings", "Telephony", "LicenseType",
-        "ClientRequestToken", "OutboundEventsHTTPSEndpoint", "Disabled", "UserType", "Username", "DefaultLicense",
+        "name",
+        "member",
+        "status",
+        "visibility",
+        "id",
+        "tags",
+        "disk_format",
+        "min_disk",
+        "protected",
+        "member_id",
+        "can_share",
+        "memberships",
+        "type",
+        "input",
+        "user",
+        "project",
+        "domain",
+        "role",
+        "auth",
+        "identity",
+        "methods",
+        "password",
+        "scope",
+        "token",
+        "enabled",
+        "domain_id",
+        "credential",
+        "passwordCredentials",
+        "tenantName",
+        "RAX-KSKEY:apiKeyCredentials",
+        "Name",
+        "MemberId",
+        "Role",
+        "Email",
+        "UserEmailList",
+        "UserIdList",
+        "Content",
+        "MembershipItemList",
+        "UpdateUserRequestItems",
+        "AccountSettings",
+        "RetentionSettings",
+        "RoomRetentionSettings",
+        "RetentionDays",
+        "DisplayName",
+        "SigninDelegateGroups",
+        "GroupNames",
+        "UserSettings",
+        "Telephony",
+        "LicenseType",
+        "ClientRequestToken",
+        "OutboundEventsHTTPSEndpoint",
+        "Disabled",
+        "UserType",
+        "Username",
+        "DefaultLicense",
     ];
     let values = [
         json!(null),
@@ -108,7 +156,8 @@ fn odd() -> Vec<(String, Vec<u8>)> {
     let digits = format!("{{\"name\": {0}, \"min_disk\": {0}}}", "9".repeat(300));
     bodies.push(("300 digits".to_owned(), digits.into_bytes()));
     bodies.push(("nothing".to_owned(), Vec::new()));
-    let patch: Vec<Value> = (0..5_000).map(|number| json!({"op": "add", "path": format!("/p{number}"), "value": "v"})).collect();
+    let patch: Vec<Value> =
+        (0..5_000).map(|number| json!({"op": "add", "path": format!("/p{number}"), "value": "v"})).collect();
     bodies.push(("5 000 additions".to_owned(), json!(patch).to_string().into_bytes()));
     bodies
 }
@@ -135,7 +184,12 @@ fn t_d2_bodies_that_are_no_json() {
             }
         }
     }
-    eprintln!("{} routes, {} bodies that are no JSON, {sent} requests, {} wrong", targets.len(), bodies.len(), wrong.len());
+    eprintln!(
+        "{} routes, {} bodies that are no JSON, {sent} requests, {} wrong",
+        targets.len(),
+        bodies.len(),
+        wrong.len()
+    );
     assert!(wrong.is_empty(), "{:#?}", &wrong[..wrong.len().min(30)]);
     assert!(salon.held().peak_memory < 256 << 20, "{:?}", salon.held());
     nothing_broke(&salon);

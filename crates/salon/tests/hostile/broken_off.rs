@@ -111,7 +111,8 @@ fn requests_that_break_off() {
     let token = alice.token.clone().unwrap();
     let body = r#"{"name": "never", "Name": "never", "auth": {}}"#;
     let mut cuts = 0;
-    for path in ["/v2/images", "/rackspace/v2/tasks", "/identity/v3/auth/tokens", "/identity/v2.0/tokens", "/accounts"] {
+    for path in ["/v2/images", "/rackspace/v2/tasks", "/identity/v3/auth/tokens", "/identity/v2.0/tokens", "/accounts"]
+    {
         let message = format!(
             "POST {path} HTTP/1.1\r\nHost: localhost\r\nX-Auth-Token: {token}\r\nContent-Type: application/json\r\n\
              Content-Length: {}\r\n\r\n{body}",

@@ -4,12 +4,7 @@ use salon_http::{identity, identity_v2, image_v1, image_v2, rackspace, webhook};
 use serde_json::json;
 
 use super::{
-    common::{
-        Salon, User,
-        aws::Caller,
-        envelope::Dialect,
-        http::Answer,
-    },
+    common::{Salon, User, aws::Caller, envelope::Dialect, http::Answer},
     world::{OPERATIONS, World},
 };
 
@@ -101,7 +96,8 @@ pub(crate) fn all(salon: &Salon) -> Vec<Target> {
         if operation.method == "DELETE" {
             ids.values_mut().for_each(|id| ABSENT.clone_into(id));
         }
-        let path = ids.iter().fold(operation.target.to_owned(), |path, (name, id)| path.replace(&format!("<{name}>"), id));
+        let path =
+            ids.iter().fold(operation.target.to_owned(), |path, (name, id)| path.replace(&format!("<{name}>"), id));
         targets.push(Target {
             dialect: Dialect::Chime,
             name: operation.name.to_owned(),

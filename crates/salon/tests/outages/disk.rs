@@ -13,7 +13,8 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use super::{
-    FEW_READERS, common::{PATIENCE, Salon, Setup, noise},
+    FEW_READERS,
+    common::{PATIENCE, Salon, Setup, noise},
     health, let_go, served_again,
 };
 
