@@ -297,7 +297,7 @@ fn p5_a_short_file_cuts_the_connection() {
 }
 
 #[test]
-fn a_client_that_leaves_in_the_middle_harms_nobody() {
+fn t_d6_a_client_that_leaves_in_the_middle_harms_nobody() {
     let server = Server::start(Limits::default(), true);
     for _ in 0..20 {
         let mut socket = server.connect();

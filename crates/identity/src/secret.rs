@@ -85,14 +85,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_prints_the_value() {
+    fn t_c1_nothing_prints_the_value() {
         let secret = Secret::new("hunter2");
         assert_eq!(format!("{secret} {secret:?} {:#?}", Some(&secret)), "*** *** Some(\n    ***,\n)");
         assert_eq!(serde_json::to_string(&secret).unwrap(), "\"***\"");
     }
 
     #[test]
-    fn compares_by_value() {
+    fn t_k3_compares_by_value() {
         assert_eq!(Secret::new("a"), Secret::new("a"));
         assert_ne!(Secret::new("a"), Secret::new("b"));
         assert_ne!(Secret::new("a"), Secret::new("aa"));

@@ -75,7 +75,7 @@ fn with_footer(footer: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn qcow2_headers() {
+fn t_f8_qcow2_headers() {
     assert_eq!(verdict("qcow2", &inspect(&qcow2(3, 0, 1 << 30, 0))), Ok(Some(1 << 30)));
     assert_eq!(verdict("qcow2", &inspect(&qcow2(2, 0, 1 << 30, 0))), Ok(Some(1 << 30)));
     for (data, check) in [

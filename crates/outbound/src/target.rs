@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_refused() {
+    fn t_l1_everything_else_is_refused() {
         for text in [
             "",
             "example.org",

@@ -218,7 +218,7 @@ async fn what_is_allowed_comes_through() {
 }
 
 #[tokio::test]
-async fn nothing_but_public_addresses_by_default() {
+async fn t_s1_nothing_but_public_addresses_by_default() {
     let peer = Peer::start(|_| ok("secret")).await;
     let strict = guard(Options { ports: Vec::new(), ..Options::default() });
     for host in ["127.0.0.1", "localhost", "[::1]", "0.0.0.0", "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "[::]"] {
@@ -272,7 +272,7 @@ async fn ports_schemes_and_hosts() {
 }
 
 #[tokio::test]
-async fn names_lead_where_they_were_checked_to_lead() {
+async fn t_s3_names_lead_where_they_were_checked_to_lead() {
     let good = Peer::start(|_| ok("good")).await;
     let evil = Peer::at("127.0.0.2", None, |_| ok("evil")).await;
     let url = |peer: &Peer| format!("http://rebinding.test:{}/", peer.port);
@@ -294,7 +294,7 @@ async fn names_lead_where_they_were_checked_to_lead() {
 }
 
 #[tokio::test]
-async fn every_hop_is_looked_at_anew() {
+async fn t_s2_every_hop_is_looked_at_anew() {
     let inside = Peer::at("127.0.0.2", None, |_| ok("inside")).await;
     let inner = inside.port;
     let peer = Peer::start(move |path| match path {
@@ -339,7 +339,7 @@ async fn every_hop_is_looked_at_anew() {
 }
 
 #[tokio::test]
-async fn bodies_are_held_to_what_they_promise() {
+async fn t_s5_bodies_are_held_to_what_they_promise() {
     let peer = Peer::start(|path| match path {
         "/endless" => Reply::Endless,
         "/huge" => Reply::Text("HTTP/1.1 200 OK\r\nContent-Length: 1000001\r\n\r\nx".to_owned()),
@@ -376,7 +376,7 @@ async fn bodies_are_held_to_what_they_promise() {
 }
 
 #[tokio::test]
-async fn slow_peers_are_left() {
+async fn t_s5_slow_peers_are_left() {
     let peer = Peer::start(|path| match path {
         "/drip" => Reply::Drip(Duration::from_millis(20)),
         "/stop" => Reply::Drip(Duration::from_secs(3600)),
@@ -394,7 +394,7 @@ async fn slow_peers_are_left() {
 }
 
 #[tokio::test]
-async fn certificates_are_verified() {
+async fn t_s6_certificates_are_verified() {
     let peer = Peer::tls(|_| ok("over TLS")).await;
     let options = Options { ca_file: Some(CERTIFICATE.into()), ..lenient() };
     let by = |options: Options| Guard::with_resolver(options, Names::new(&[&["127.0.0.1"]])).unwrap();
@@ -434,7 +434,7 @@ async fn a_post_is_sent_once_and_its_answer_bounded() {
 }
 
 #[tokio::test]
-async fn clients_learn_nothing_of_the_network() {
+async fn t_s4_clients_learn_nothing_of_the_network() {
     let peer = Peer::start(|_| Reply::Text("HTTP/1.1 403 X\r\nContent-Length: 0\r\n\r\n".to_owned())).await;
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let closed_port = closed.local_addr().unwrap().port();

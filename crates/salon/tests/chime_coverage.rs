@@ -84,7 +84,7 @@ fn shape(target: &str, [open, close]: [char; 2]) -> String {
 }
 
 #[test]
-fn every_operation_as_everybody() {
+fn t_m8_every_operation_as_everybody() {
     let salon = Setup::config(SETTINGS).start();
     let world = World::of(&salon);
     let mut exceptions = exceptions();
@@ -137,7 +137,7 @@ fn told(answer: &Answer, id: &str) -> (u16, BTreeSet<String>, String) {
 }
 
 #[test]
-fn a_strangers_account_is_absent() {
+fn t_a4_a_strangers_account_is_absent() {
     let salon = Setup::config(SETTINGS).start();
     let world = World::of(&salon);
     for operation in OPERATIONS.iter().filter(|operation| operation.target.starts_with("/accounts/")) {
@@ -166,7 +166,7 @@ fn a_strangers_account_is_absent() {
 
 /// What belongs to another account is absent below one's own, whoever owns it.
 #[test]
-fn another_accounts_things_are_absent() {
+fn t_a2_another_accounts_things_are_absent() {
     let salon = Setup::config(SETTINGS).start();
     let world = World::of(&salon);
     let theirs = world.of_stranger();
@@ -203,7 +203,7 @@ fn another_accounts_things_are_absent() {
 }
 
 #[test]
-fn a_batch_tells_nothing_of_strangers() {
+fn t_a4_a_batch_tells_nothing_of_strangers() {
     let salon = Setup::config(SETTINGS).start();
     let world = World::of(&salon);
     let theirs = world.of_stranger();

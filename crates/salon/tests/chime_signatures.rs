@@ -363,7 +363,7 @@ fn a_list_goes_on_where_it_was_and_nowhere_else() {
 }
 
 #[test]
-fn one_key_cannot_ask_without_end() {
+fn t_d3_one_key_cannot_ask_without_end() {
     let salon = Setup::config("[chime]\nrequests_per_second = 1\nburst = 3\n").start();
     let (alice, bob) = (salon.aws("alice"), salon.aws("bob"));
     for _ in 0..3 {

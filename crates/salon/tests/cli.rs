@@ -37,7 +37,7 @@ fn config_show_defaults_is_a_configuration_without_warnings() {
 }
 
 #[test]
-fn unknown_keys_are_a_warning_with_the_nearest_name() {
+fn t_c4_unknown_keys_are_a_warning_with_the_nearest_name() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("salon.toml"), "[image]\nimage_membr_quota = 3\n").unwrap();
     let checked = run(&["config", "check"], directory.path());
@@ -48,7 +48,7 @@ fn unknown_keys_are_a_warning_with_the_nearest_name() {
 }
 
 #[test]
-fn bad_values_are_an_error_with_their_line() {
+fn t_c4_bad_values_are_an_error_with_their_line() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("salon.toml"), "[server]\nworkers = \"many\"\n").unwrap();
     let checked = run(&["config", "check"], directory.path());
@@ -135,7 +135,7 @@ fn check_and_repair_find_what_was_damaged_beside_the_running_server() {
 }
 
 #[test]
-fn the_sample_files_are_private() {
+fn t_c2_the_sample_files_are_private() {
     use std::os::unix::fs::PermissionsExt;
 
     let salon = Salon::new();
@@ -144,4 +144,32 @@ fn the_sample_files_are_private() {
         assert_eq!(mode & 0o077, 0, "{name} has mode {mode:o}");
     }
     assert_eq!(fs::metadata(salon.data()).unwrap().permissions().mode() & 0o077, 0);
+}
+
+/// T-C3: what is on its way to the store is inside of the data directory, where nobody else writes.
+#[test]
+fn t_c3_nothing_is_staged_where_others_write() {
+    let shared = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let mut salon = Salon::new();
+    salon.signal(rustix::process::Signal::TERM);
+    assert!(salon.wait().success());
+    let mut command = salon.serve_command();
+    command.env("TMPDIR", shared.path());
+    salon.spawn_command(command);
+    let alice = salon.alice();
+    let image = alice.create_image("staged");
+    let token = alice.token.clone().unwrap();
+    let headers = [("X-Auth-Token", token.as_str()), ("Content-Type", "application/octet-stream")];
+    let mut upload = salon.connect();
+    upload.head("PUT", &format!("{image}/file"), &headers, Some(3_000_000));
+    upload.write(&vec![1; 2_000_000]);
+    while alice.status_of(&image) != "saving" {
+        std::thread::yield_now();
+    }
+    assert_eq!(fs::read_dir(shared.path()).unwrap().count(), 0);
+    upload.write(&vec![1; 1_000_000]);
+    assert_eq!(upload.answer(false).unwrap().status, 204);
+    assert_eq!(fs::read_dir(shared.path()).unwrap().count(), 0);
+    let defaults = salon.command(&["config", "show", "--defaults"]).output().unwrap();
+    assert!(!String::from_utf8(defaults.stdout).unwrap().contains("/tmp"));
 }

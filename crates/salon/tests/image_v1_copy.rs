@@ -360,7 +360,7 @@ fn what_cannot_be_had_is_killed() {
 }
 
 #[test]
-fn bad_orders_are_refused_at_once() {
+fn t_l1_bad_orders_are_refused_at_once() {
     let source = Source::start();
     let salon = start("max_waiting = 0\n");
     let alice = salon.alice();
@@ -480,7 +480,7 @@ on_every_database! {
 
 /// glance/api/v1/images.py `_external_source`, `_activate`; §6.1: active at once, and served from there.
 #[test]
-fn data_can_stay_where_it_is() {
+fn t_l4_data_can_stay_where_it_is() {
     let source = Source::start();
     let salon = start("[image_v1]\nenabled = true\n");
     let (alice, admin) = (salon.alice(), salon.admin());

@@ -346,7 +346,7 @@ fn headers_out() {
 
 /// T-H3: what v2 writes cannot end a header of v1, and spellings of one name are one property.
 #[test]
-fn properties_of_v2_in_headers() {
+fn t_h3_properties_of_v2_in_headers() {
     let salon = Salon::new();
     let alice = salon.alice();
     let hostile = json!({"name": "a\r\nX-Evil: 1", "Kernel-Id": "k", "a b:\r\n": "v\r\n\r\n<html>", "é": "ü", "x_y": "1", "x-y": "2"});
@@ -521,15 +521,20 @@ fn update() {
     assert_eq!(head(&alice, &id).status, 404);
 }
 
-/// A failed upload to an image that was there returns it to queued, so that it can be repeated.
+/// T-I7: data with another digest than was announced is not active at any time. A failed upload to an image that was there
+/// returns it to queued, so that it can be repeated.
 #[test]
-fn a_failed_put_can_be_repeated() {
+fn t_i7_a_put_of_other_bytes_fails_and_can_be_repeated() {
     let salon = Salon::new();
     let alice = salon.alice();
     let id = image(&alice, &RAW, b"");
-    let wrong = [DATA, ("x-image-meta-checksum", "0")];
-    assert_eq!(alice.send("PUT", &at(&id), &wrong, b"abc").status, 400);
-    assert_eq!(head(&alice, &id).header("x-image-meta-status"), Some("queued"));
+    // Not the digest of anything, and that of other bytes.
+    for digest in ["0", "900150983cd24fb0d6963f7d28e17f72"] {
+        let wrong = [DATA, ("x-image-meta-checksum", digest)];
+        assert_eq!(alice.send("PUT", &at(&id), &wrong, b"abd").status, 400);
+        assert_eq!(head(&alice, &id).header("x-image-meta-status"), Some("queued"));
+        assert_eq!(alice.get(&at(&id)).status, 404);
+    }
     assert_eq!(alice.send("PUT", &at(&id), &[DATA], b"abc").status, 200);
     let bare = image(&alice, &[], b"");
     assert_eq!(alice.send("PUT", &at(&bare), &[DATA], b"abc").status, 400);
@@ -623,7 +628,7 @@ fn errors() {
 
 /// T-A7: no spelling of any header reaches what is the server's.
 #[test]
-fn smuggled_headers() {
+fn t_a7_smuggled_headers() {
     let salon = Salon::new();
     let alice = salon.alice();
     let id = image(&alice, &[("x-image-meta-name", "n")], b"abc");

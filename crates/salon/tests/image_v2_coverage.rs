@@ -128,7 +128,7 @@ fn told(answer: &Answer, image: &str) -> (u16, BTreeSet<String>, String) {
 }
 
 #[test]
-fn invisible_is_absent() {
+fn t_a4_invisible_is_absent() {
     const ABSENT: &str = "/v2/images/7a5b1f9e-1c8e-4d53-9d0b-2f6b7c1f0a11";
     let salon = Salon::new();
     let people = People::of(&salon);
@@ -186,7 +186,7 @@ fn invisible_is_absent() {
 }
 
 #[test]
-fn a_deleted_image_is_absent_for_everybody() {
+fn t_a4_a_deleted_image_is_absent_for_everybody() {
     let salon = Salon::new();
     let people = People::of(&salon);
     let image = image_for(&people, Operation::DeleteImage);

@@ -16,7 +16,7 @@ fn concrete(template: &str) -> String {
 }
 
 #[test]
-fn every_route_refuses_other_methods_and_says_which_do() {
+fn t_a6_every_route_refuses_other_methods_and_says_which_do() {
     let salon = Salon::new();
     let alice = salon.alice();
     for route in ROUTES {
@@ -155,7 +155,7 @@ fn t_h7_request_ids_are_taken_over_or_replaced() {
 }
 
 #[test]
-fn json_bodies_are_bounded_and_clean() {
+fn t_d2_json_bodies_are_bounded_and_clean() {
     let salon = Salon::new();
     let alice = salon.alice();
     let post = |body: &[u8]| alice.send("POST", "/v2/images", &[], body);
@@ -205,7 +205,7 @@ fn a_conflict_is_answered_before_the_body_is_sent() {
 }
 
 #[test]
-fn uploads_are_whole_or_not_at_all() {
+fn t_h2_uploads_are_whole_or_not_at_all() {
     let salon = Salon::new();
     let alice = salon.alice();
     let image = alice.create_image("upload");

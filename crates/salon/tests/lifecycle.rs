@@ -75,6 +75,40 @@ fn a_client_that_leaves_in_the_middle_of_an_upload_leaves_the_image_queued() {
     }
 }
 
+/// T-I6: a caller is looked at once, when the upload begins; neither its end nor what follows needs the token.
+#[test]
+fn t_i6_an_upload_outlives_its_token() {
+    let salon = Salon::new();
+    let (alice, again) = (salon.alice(), salon.alice());
+    let bytes = noise(1_000_000);
+    let token = alice.token.clone().unwrap();
+    let headers = [("X-Auth-Token", token.as_str()), ("Content-Type", "application/octet-stream")];
+    let [whole, cut] = ["whole", "cut"].map(|name| {
+        let image = again.create_image(name);
+        let mut upload = salon.connect();
+        upload.head("PUT", &format!("{image}/file"), &headers, Some(bytes.len() as u64));
+        upload.write(&bytes[..500_000]);
+        while again.status_of(&image) != "saving" {
+            std::thread::yield_now();
+        }
+        (image, upload)
+    });
+    let subject = [("X-Subject-Token", token.as_str())];
+    assert_eq!(alice.send("DELETE", "/identity/v3/auth/tokens", &subject, b"").status, 204);
+    assert_eq!(alice.get(&whole.0).status, 401);
+    let (image, mut upload) = whole;
+    upload.write(&bytes[500_000..]);
+    assert_eq!(upload.answer(false).unwrap().status, 204);
+    assert!(again.get(&format!("{image}/file")).body == bytes);
+    // One that fails is taken back without it.
+    let (image, upload) = cut;
+    drop(upload);
+    while again.status_of(&image) != "queued" {
+        std::thread::yield_now();
+    }
+    assert_eq!(again.upload(&format!("{image}/file"), &bytes).status, 204);
+}
+
 #[test]
 fn sigterm_lets_an_upload_finish() {
     let mut salon = Salon::new();

@@ -129,7 +129,7 @@ fn every_route_as_everybody() {
 }
 
 #[test]
-fn hidden_and_absent_are_alike() {
+fn t_a4_hidden_and_absent_are_alike() {
     let salon = Salon::new();
     let people = People::of(&salon);
     let private = people.owner.image_with("private", b"x");

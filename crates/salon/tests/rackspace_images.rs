@@ -415,7 +415,7 @@ fn headers_do_not_make_somebody_else() {
 }
 
 #[test]
-fn so_many_a_minute() {
+fn t_d3_so_many_a_minute() {
     let config = "[rackspace]\nget_per_minute = 5\npost_per_minute = 2\npatch_per_minute = 0\n";
     let salon = Setup::config(config).start();
     let (alice, bob) = (salon.alice(), salon.bob());

@@ -328,7 +328,7 @@ fn who_sees_what() {
 
 /// A task does nothing that its caller may not do otherwise (T-A5).
 #[test]
-fn the_rules_of_uploads_and_downloads_hold() {
+fn t_a5_the_rules_of_uploads_and_downloads_hold() {
     let salon = Salon::new();
     let alice = salon.alice();
     let home = container(&salon, &alice, "c");

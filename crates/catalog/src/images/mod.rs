@@ -20,7 +20,7 @@ use salon_core::{
 use crate::{
     Catalog,
     members::{Basis, Guarded as _},
-    sql::{Answer, Tx, values},
+    sql::{Answer, Row, Tx, values},
 };
 
 impl Catalog {
@@ -30,6 +30,17 @@ impl Catalog {
     /// Unavailable, Internal for a row that makes no sense.
     pub async fn image(&self, id: &ImageId, project: Option<&ProjectId>) -> Result<Option<ImageView>> {
         self.db.read((id.clone(), project.cloned()), find).await
+    }
+
+    /// One image that `viewer` can reach, by its visibility, its owner or its guest list, and the membership of the viewer's
+    /// project in it. What cannot be reached is not read: it takes no longer than what is not there. Proves nothing
+    /// about the caller.
+    ///
+    /// # Errors
+    /// Unavailable, Internal for a row that makes no sense.
+    pub async fn image_within_reach(&self, id: &ImageId, viewer: &Viewer) -> Result<Option<ImageView>> {
+        let input = (id.clone(), viewer.project.clone());
+        if viewer.admin { self.db.read(input, find).await } else { self.db.read(input, find_within_reach).await }
     }
 
     /// One page of what `viewer` may find.
@@ -187,23 +198,38 @@ pub struct StoredImage {
     pub os_hash_value: Option<String>,
 }
 
+/// The image of the second parameter, with the membership of the first.
+const FIND: &str = "FROM images i LEFT JOIN memberships m \
+    ON m.kind = 'image' AND m.thing_id = i.id AND m.member = ? WHERE i.id = ?";
+
 fn find<'a>(tx: &'a mut Tx, input: &'a (ImageId, Option<ProjectId>)) -> Answer<'a, Option<ImageView>> {
     let (id, project) = input;
     Box::pin(async move {
         // One text for every call, so that it is put together once.
+        static SQL: LazyLock<String> =
+            LazyLock::new(|| format!("SELECT {}, {} {FIND}", row::COLUMNS, row::MEMBER_COLUMNS));
+        view(tx.row(&SQL, values![project.as_ref().map(ProjectId::as_str), id.as_str()]).await?)
+    })
+}
+
+fn find_within_reach<'a>(tx: &'a mut Tx, input: &'a (ImageId, Option<ProjectId>)) -> Answer<'a, Option<ImageView>> {
+    let (id, project) = input;
+    Box::pin(async move {
         static SQL: LazyLock<String> = LazyLock::new(|| {
             format!(
-                "SELECT {}, {} FROM images i LEFT JOIN memberships m \
-                 ON m.kind = 'image' AND m.thing_id = i.id AND m.member = ? WHERE i.id = ?",
+                "SELECT {}, {} {FIND} AND (i.visibility IN ('public', 'community') OR i.owner = ? OR i.owner IS NULL \
+                 OR (i.visibility = 'shared' AND m.member IS NOT NULL))",
                 row::COLUMNS,
                 row::MEMBER_COLUMNS
             )
         });
-        match tx.row(&SQL, values![project.as_ref().map(ProjectId::as_str), id.as_str()]).await? {
-            Some(mut found) => row::read_view(&mut found).map(Some),
-            None => Ok(None),
-        }
+        let project = project.as_ref().map(ProjectId::as_str);
+        view(tx.row(&SQL, values![project, id.as_str(), project]).await?)
     })
+}
+
+fn view(found: Option<Row>) -> Result<Option<ImageView>> {
+    found.map(|mut found| row::read_view(&mut found)).transpose()
 }
 
 fn locations<'a>(tx: &'a mut Tx, input: &'a (Option<ImageId>, u32)) -> Answer<'a, Vec<StoredImage>> {

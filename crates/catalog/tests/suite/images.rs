@@ -1,8 +1,9 @@
 use salon_core::{
-    Kind, ProjectId,
+    Caller, Kind, ProjectId, Scope,
     image::{
         Location, Status, Visibility,
         actions::{Deactivate, Delete, Modify, Reactivate},
+        list::Viewer,
     },
     membership::{MemberStatus, ThingKind},
 };
@@ -48,6 +49,38 @@ pub(crate) async fn what_is_written_is_read(world: World) {
     // Ids are compared byte by byte.
     let upper = salon_core::ImageId::parse(&id.as_str().to_uppercase()).unwrap();
     assert!(upper == id || world.row(&upper).await.is_none());
+}
+
+/// T-A4: what a project cannot reach is not even read, and what it reaches is what the rules say that it may see.
+pub(crate) async fn t_a4_what_is_out_of_reach_is_not_read(world: World) {
+    for visibility in [Visibility::Private, Visibility::Shared, Visibility::Community, Visibility::Public] {
+        for owner in [Some("alpha"), None] {
+            let mut image = world.draft("alpha", visibility);
+            image.owner = owner.map(ProjectId::new);
+            let id = world.put(image).await;
+            if visibility == Visibility::Shared && owner.is_some() {
+                world.invite(&id, "beta").await.unwrap();
+            }
+            for project in [Some("alpha"), Some("beta"), Some("gamma"), Some("ALPHA"), None] {
+                let all = world.catalog.image(&id, project.map(ProjectId::new).as_ref()).await.unwrap().unwrap();
+                let caller = Caller {
+                    scope: project.map_or(Scope::Unscoped, |project| Scope::Project(ProjectId::new(project))),
+                    ..crate::support::admin()
+                };
+                for roles in [&["admin"][..], &["reader"]] {
+                    let caller =
+                        Caller { roles: roles.iter().map(|role| (*role).to_owned()).collect(), ..caller.clone() };
+                    let admin = world.policy.is_admin(&caller);
+                    let viewer = Viewer { project: caller.project().cloned(), admin };
+                    let found = world.catalog.image_within_reach(&id, &viewer).await.unwrap();
+                    // What is open is read for everybody; whether they may see it is the policy's to say.
+                    let open = owner.is_none() || matches!(visibility, Visibility::Community | Visibility::Public);
+                    let expected = (open || world.policy.can_see(&caller, &all)).then_some(all.clone());
+                    assert_eq!(found, expected, "{visibility:?} of {owner:?} for {project:?} as {roles:?}");
+                }
+            }
+        }
+    }
 }
 
 pub(crate) async fn an_id_is_never_used_twice(world: World) {

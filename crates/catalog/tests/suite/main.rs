@@ -56,6 +56,7 @@ cases! {
         two_servers_migrate_at_once;
     images:
         what_is_written_is_read,
+        t_a4_what_is_out_of_reach_is_not_read,
         an_id_is_never_used_twice,
         a_change_computed_from_an_old_revision_is_stale,
         tags_are_a_bounded_set,
@@ -164,7 +165,7 @@ cases! {
     outbox:
         everything_is_told_once_and_trimmed;
     plans:
-        pages_cost_the_same_at_any_depth;
+        t_d8_pages_cost_the_same_at_any_depth;
     races:
         t_m2_parallel_adds_make_one_member,
         t_m3_no_acknowledged_change_is_lost,

@@ -132,7 +132,7 @@ fn asked() -> Vec<Asked> {
 }
 
 /// With a hundred times as many images, and in the middle of the list as at its beginning, a page costs what it cost.
-pub(crate) async fn pages_cost_the_same_at_any_depth(world: World) {
+pub(crate) async fn t_d8_pages_cost_the_same_at_any_depth(world: World) {
     fill(&world, 1, 1_000).await;
     let asked = asked();
     let mut small = Vec::new();

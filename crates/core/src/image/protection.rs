@@ -282,7 +282,7 @@ delete = admin
     }
 
     #[test]
-    fn first_match_decides_and_no_match_denies() {
+    fn t_c5_first_match_decides_and_no_match_denies() {
         use PropertyAction::{Create, Delete, Read, Update};
         for (action, name, roles, expected) in [
             (Create, "x_owner_a", &["member"][..], true),

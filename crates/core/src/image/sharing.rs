@@ -157,9 +157,9 @@ pub fn not_a_member(image: &ImageId, member: &str) -> Error {
 
 const ONLY_SHARED: &str = "Only shared images have members.";
 
-/// Visible (by visibility alone, no rule asked yet) and shared, in this order.
+/// Visible and shared, in this order: for a caller whose role shows it no image, there are no two kinds of them.
 fn is_shared(policy: &Policy, caller: &Caller, view: &ImageView, words: &str) -> Result<()> {
-    if !policy.reaches(caller, view) {
+    if !policy.can_see(caller, view) {
         return Err(image_absent(&view.image.id));
     }
     match view.image.visibility {

@@ -198,18 +198,18 @@ const DEFAULT_POLICY: &str = "
     owner-none                  | delete        | 404 | 404 | 404 | 404
     owner-none                  | deactivate    | 404 | 404 | 404 | 404
     owner-none                  | reactivate    | 404 | 404 | 404 | 404
-    owner-none                  | list          | 403 | 404 | 403 | 403
-    owner-none                  | add           | 403 | 404 | 403 | 403
-    owner-none                  | replace       | 403 | 404 | 403 | 403
+    owner-none                  | list          | 404 | 404 | 404 | 404
+    owner-none                  | add           | 404 | 404 | 404 | 404
+    owner-none                  | replace       | 404 | 404 | 404 | 404
     owner-none                  | show beta     | 404 | 404 | 404 | 404
     owner-none                  | show delta    | 404 | 404 | 404 | 404
     owner-none                  | show nobody   | 404 | 404 | 404 | 404
-    owner-none                  | set beta      | 403 | 404 | 403 | 403
-    owner-none                  | set delta     | 403 | 404 | 403 | 403
-    owner-none                  | set nobody    | 403 | 404 | 403 | 403
-    owner-none                  | revoke beta   | 403 | 404 | 403 | 403
-    owner-none                  | revoke delta  | 403 | 404 | 403 | 403
-    owner-none                  | revoke nobody | 403 | 404 | 403 | 403
+    owner-none                  | set beta      | 404 | 404 | 404 | 404
+    owner-none                  | set delta     | 404 | 404 | 404 | 404
+    owner-none                  | set nobody    | 404 | 404 | 404 | 404
+    owner-none                  | revoke beta   | 404 | 404 | 404 | 404
+    owner-none                  | revoke delta  | 404 | 404 | 404 | 404
+    owner-none                  | revoke nobody | 404 | 404 | 404 | 404
 
     pending accepted rejected   | get           | 404 | ok  | ok  | ok
     pending accepted rejected   | download      | 404 | ok  | ok  | ok
@@ -258,18 +258,18 @@ const DEFAULT_POLICY: &str = "
     member-none                 | delete        | 404 | 404 | 404 | 404
     member-none                 | deactivate    | 404 | 404 | 404 | 404
     member-none                 | reactivate    | 404 | 404 | 404 | 404
-    member-none                 | list          | 404 | 404 | 403 | 403
-    member-none                 | add           | 404 | 404 | 403 | 403
-    member-none                 | replace       | 404 | 404 | 403 | 403
+    member-none                 | list          | 404 | 404 | 404 | 404
+    member-none                 | add           | 404 | 404 | 404 | 404
+    member-none                 | replace       | 404 | 404 | 404 | 404
     member-none                 | show beta     | 404 | 404 | 404 | 404
     member-none                 | show delta    | 404 | 404 | 404 | 404
     member-none                 | show nobody   | 404 | 404 | 404 | 404
-    member-none                 | set beta      | 404 | 404 | 403 | 403
-    member-none                 | set delta     | 404 | 404 | 403 | 403
-    member-none                 | set nobody    | 404 | 404 | 403 | 403
-    member-none                 | revoke beta   | 404 | 404 | 403 | 403
-    member-none                 | revoke delta  | 404 | 404 | 403 | 403
-    member-none                 | revoke nobody | 404 | 404 | 403 | 403
+    member-none                 | set beta      | 404 | 404 | 404 | 404
+    member-none                 | set delta     | 404 | 404 | 404 | 404
+    member-none                 | set nobody    | 404 | 404 | 404 | 404
+    member-none                 | revoke beta   | 404 | 404 | 404 | 404
+    member-none                 | revoke delta  | 404 | 404 | 404 | 404
+    member-none                 | revoke nobody | 404 | 404 | 404 | 404
 
     other                       | get           | 404 | 404 | ok  | ok
     other                       | download      | 404 | 404 | ok  | ok
@@ -298,18 +298,18 @@ const DEFAULT_POLICY: &str = "
     other-none system           | delete        | 404 | 404 | 404 | 404
     other-none system           | deactivate    | 404 | 404 | 404 | 404
     other-none system           | reactivate    | 404 | 404 | 404 | 404
-    other-none system           | list          | 404 | 404 | 403 | 403
-    other-none system           | add           | 404 | 404 | 403 | 403
-    other-none system           | replace       | 404 | 404 | 403 | 403
+    other-none system           | list          | 404 | 404 | 404 | 404
+    other-none system           | add           | 404 | 404 | 404 | 404
+    other-none system           | replace       | 404 | 404 | 404 | 404
     other-none system           | show beta     | 404 | 404 | 404 | 404
     other-none system           | show delta    | 404 | 404 | 404 | 404
     other-none system           | show nobody   | 404 | 404 | 404 | 404
-    other-none system           | set beta      | 404 | 404 | 403 | 403
-    other-none system           | set delta     | 404 | 404 | 403 | 403
-    other-none system           | set nobody    | 404 | 404 | 403 | 403
-    other-none system           | revoke beta   | 404 | 404 | 403 | 403
-    other-none system           | revoke delta  | 404 | 404 | 403 | 403
-    other-none system           | revoke nobody | 404 | 404 | 403 | 403
+    other-none system           | set beta      | 404 | 404 | 404 | 404
+    other-none system           | set delta     | 404 | 404 | 404 | 404
+    other-none system           | set nobody    | 404 | 404 | 404 | 404
+    other-none system           | revoke beta   | 404 | 404 | 404 | 404
+    other-none system           | revoke delta  | 404 | 404 | 404 | 404
+    other-none system           | revoke nobody | 404 | 404 | 404 | 404
 
     admin                       | get           | ok  | ok  | ok  | ok
     admin                       | download      | ok  | ok  | ok  | ok

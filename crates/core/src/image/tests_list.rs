@@ -50,7 +50,7 @@ fn nothing_asked() {
 }
 
 #[test]
-fn paging() {
+fn t_d4_paging() {
     let limit = |value: &str| parse(&[("limit", value)]).map(|query| query.limit);
     assert_eq!(limit("0"), Ok(0));
     assert_eq!(limit("7"), Ok(7));
@@ -266,7 +266,7 @@ fn of_repeated_parameters_the_last_counts() {
 }
 
 #[test]
-fn everything_is_bounded() {
+fn t_d8_everything_is_bounded() {
     let many = |count: usize| (0..count).map(|at| (format!("p{at}"), String::new())).collect::<Vec<_>>();
     assert!(ImageQuery::parse(&many(64), &Limits::default()).is_ok());
     assert!(ImageQuery::parse(&many(65), &Limits::default()).is_err());

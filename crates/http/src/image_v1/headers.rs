@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn no_text_ends_a_header() {
+    fn t_h3_no_text_ends_a_header() {
         let mut headers = HeaderMap::new();
         insert(&mut headers, "x-image-meta-name", "a\r\nX-Evil: 1\0é\tz");
         assert_eq!(headers["x-image-meta-name"].as_bytes(), "a%0D%0AX-Evil: 1%00%C3%A9%09z".as_bytes());

@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn nesting_is_bounded() {
+    fn t_d2_nesting_is_bounded() {
         let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         assert!(parse(nested(127).as_bytes()).is_ok());
         assert!(parse(nested(129).as_bytes()).is_err());

@@ -198,7 +198,7 @@ async fn a_revoked_token_is_over() {
 }
 
 #[tokio::test]
-async fn whatever_takes_the_ground_away_ends_tokens_at_once() {
+async fn t_k7_whatever_takes_the_ground_away_ends_tokens_at_once() {
     let house = House::new().await;
     let directory = house.identity.directory();
     let alice = house.person("alice");
@@ -296,7 +296,7 @@ async fn guessing_is_slowed_down() {
 }
 
 #[tokio::test]
-async fn service_tokens_carry_their_roles_and_revive_expired_tokens() {
+async fn t_a9_service_tokens_carry_their_roles_and_revive_expired_tokens() {
     let house = House::new().await;
     let directory = house.identity.directory();
     let bob = house.person("bob");
@@ -459,7 +459,7 @@ async fn logins_race_with_what_ends_tokens() {
 
 /// T-K2: every caller sees itself only.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn callers_do_not_mix() {
+async fn t_k2_callers_do_not_mix() {
     let house = Arc::new(House::new().await);
     let mut tokens = Vec::new();
     for name in ["alice", "bob", "admin"] {

@@ -23,7 +23,7 @@ use tokio_rustls::rustls::{
 
 use super::PATIENCE;
 
-const CERTIFICATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/certificates/bot.pem");
+pub const CERTIFICATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/certificates/bot.pem");
 const KEY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/certificates/bot.key");
 
 /// What the bot does with a request.
@@ -68,6 +68,18 @@ impl Told {
     }
 }
 
+/// The TLS side of a server whose certificate nobody trusts who was not told to.
+pub fn tls() -> Arc<ServerConfig> {
+    let chain = CertificateDer::pem_file_iter(CERTIFICATE).unwrap().map(Result::unwrap).collect();
+    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, PrivateKeyDer::from_pem_file(KEY).unwrap())
+        .unwrap();
+    Arc::new(config)
+}
+
 /// The bot. What it was told is taken in order; how it replies is said in advance.
 pub struct Bot {
     pub address: SocketAddr,
@@ -77,14 +89,7 @@ pub struct Bot {
 
 impl Bot {
     pub fn start() -> Self {
-        let chain = CertificateDer::pem_file_iter(CERTIFICATE).unwrap().map(Result::unwrap).collect();
-        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(chain, PrivateKeyDer::from_pem_file(KEY).unwrap())
-            .unwrap();
-        let config = Arc::new(config);
+        let config = tls();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (sender, told) = channel();

@@ -80,12 +80,18 @@ impl Connection {
     /// Reads an answer; `None` when the connection ends before its end.
     pub fn answer(&mut self, head_only: bool) -> Option<Answer> {
         let mut head = Vec::new();
+        let mut waiting = [0; 4096];
+        // Looked at before it is taken, so that what follows the head stays where it is.
         while !head.ends_with(b"\r\n\r\n") {
-            let mut byte = [0];
-            if self.socket.read(&mut byte).ok()? == 0 {
+            let before = head.len();
+            let there = self.socket.peek(&mut waiting).ok()?;
+            head.extend_from_slice(&waiting[..there]);
+            let end = head.windows(4).position(|four| four == b"\r\n\r\n").map_or(head.len(), |at| at + 4);
+            head.truncate(end);
+            self.socket.read_exact(&mut waiting[..end - before]).ok()?;
+            if there == 0 {
                 return None;
             }
-            head.push(byte[0]);
         }
         let head = String::from_utf8(head).unwrap();
         let mut lines = head.trim_end().split("\r\n");

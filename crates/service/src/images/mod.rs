@@ -17,14 +17,19 @@ pub use show::show;
 pub use status::{deactivate, reactivate};
 pub use tags::{add_tag, remove_tag};
 
-use salon_core::{ImageId, Result, image::ImageView, policy::image_absent};
+use salon_core::{
+    ImageId, Result,
+    image::{ImageView, list::Viewer},
+    policy::image_absent,
+};
 
 use crate::{Ctx, Service};
 
-/// Reads the image as the caller's project reaches it. What may be done with it is for the policy to say.
+/// Reads the image if the caller's project reaches it. What may be done with it is for the policy to say.
 ///
 /// # Errors
-/// NotFound when there is none.
+/// NotFound when there is none within reach.
 pub(crate) async fn load(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<ImageView> {
-    service.catalog().image(id, ctx.caller.project()).await?.ok_or_else(|| image_absent(id))
+    let viewer = Viewer { project: ctx.caller.project().cloned(), admin: service.policy().is_admin(&ctx.caller) };
+    service.catalog().image_within_reach(id, &viewer).await?.ok_or_else(|| image_absent(id))
 }

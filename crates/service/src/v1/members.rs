@@ -99,9 +99,9 @@ pub async fn revoke(service: &Service, ctx: &Ctx, id: &ImageId, member: &MemberN
 /// itself, and those in its own images for everybody else.
 ///
 /// # Errors
-/// OverLimit for more memberships than can be answered.
+/// Forbidden by policy; OverLimit for more memberships than can be answered.
 pub async fn memberships_of(service: &Service, ctx: &Ctx, tenant: &MemberName) -> Result<Vec<Membership>> {
-    let onlooker = rules::memberships_of(&service.policy(), &ctx.caller, tenant);
+    let onlooker = rules::memberships_of(&service.policy(), &ctx.caller, tenant)?;
     let mut all = Vec::new();
     let mut after: Option<String> = None;
     let mut read = 0_usize;

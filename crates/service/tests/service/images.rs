@@ -32,7 +32,7 @@ fn query(params: &[(&str, &str)]) -> ImageQuery {
 }
 
 #[tokio::test]
-async fn a_record_lives_and_its_id_stays_used() {
+async fn t_i2_a_record_lives_and_its_id_stays_used() {
     let world = World::new().await;
     let id = ImageId::parse("0f57b1a2-7d32-4bb0-8df4-9c0a9e1bb001").unwrap();
     let body = json!({"id": id.as_str(), "name": "first", "color": "red", "tags": ["a", "b"]});
@@ -132,7 +132,7 @@ async fn pages_follow_each_other_to_the_end_and_the_last_one_says_so() {
 
 /// T-M3: no acknowledged change is lost, whoever writes at the same time, on one node or on several.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_writers_at_once_none_loses_its_change() {
+async fn t_m3_of_many_writers_at_once_none_loses_its_change() {
     let world = World::new().await;
     let id = world.image(json!({})).await;
     let nodes = [world.service.clone(), world.neighbour("node-2")];

@@ -49,7 +49,7 @@ async fn a_failing_job_is_tried_again_later_and_later() {
 
 /// T-I5: a job cannot remove what an image has, whatever its payload says.
 #[tokio::test]
-async fn bytes_of_an_image_are_not_removed_by_a_stray_job() {
+async fn t_i5_bytes_of_an_image_are_not_removed_by_a_stray_job() {
     let world = World::new().await;
     let id = world.active(b"in use").await;
     let location = world.row(&id).await.unwrap().location.unwrap();

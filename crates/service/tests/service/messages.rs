@@ -57,7 +57,7 @@ impl World {
 
 /// T-A1, T-A2: everything there is to do with webhooks and messages, by everybody, and with another account's name.
 #[tokio::test]
-async fn who_may_do_what() {
+async fn t_a2_who_may_do_what() {
     let world = World::new().await;
     let service = &world.service;
     let account = world.enterprise(AccountType::EnterpriseLwa).await;

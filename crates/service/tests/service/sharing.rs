@@ -148,7 +148,7 @@ async fn a_member_finds_what_is_shared_with_it_and_nothing_else() {
 
 /// T-M2: of parallel invitations exactly one makes a row, and one revocation ends it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_parallel_invitations_exactly_one_counts_and_one_revocation_ends_it() {
+async fn t_m2_of_parallel_invitations_one_counts_and_one_revocation_ends_it() {
     let world = World::new().await;
     let id = world.image(json!({})).await;
     let nodes = [world.service.clone(), world.neighbour("node-2")];
@@ -169,7 +169,7 @@ async fn of_parallel_invitations_exactly_one_counts_and_one_revocation_ends_it()
 
 /// T-M4
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_quota_of_members_is_not_overshot_by_invitations_at_once() {
+async fn t_m4_the_quota_of_members_is_not_overshot_by_invitations_at_once() {
     let limits = Limits { image_members: Some(3), ..Limits::default() };
     let world = World::with(Setup { limits, ..Setup::default() }).await;
     let id = world.image(json!({})).await;

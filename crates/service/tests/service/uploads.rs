@@ -87,7 +87,7 @@ async fn a_wrong_length_leaves_the_image_queued_and_the_upload_can_be_repeated()
 
 /// T-H2
 #[tokio::test]
-async fn a_broken_body_leaves_the_image_queued_at_every_offset() {
+async fn t_h2_a_broken_body_leaves_the_image_queued_at_every_offset() {
     let world = World::new().await;
     let id = world.image(json!({})).await;
     let data = noise(3, 1_500_000);
@@ -161,7 +161,7 @@ async fn only_bare_images_are_inspected() {
 
 /// T-I3
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_uploads_to_one_image_exactly_one_wins_and_its_bytes_stay() {
+async fn t_i3_of_many_uploads_to_one_image_exactly_one_wins_and_its_bytes_stay() {
     let world = World::new().await;
     for round in 0..25 {
         let id = world.image(json!({})).await;
@@ -202,7 +202,7 @@ async fn who_comes_second_is_refused_without_its_body_being_read() {
 
 /// T-I4: wherever the upload is when its image is deleted, it ends with 410, and no byte stays.
 #[tokio::test]
-async fn an_upload_whose_image_is_deleted_ends_as_gone_and_leaves_nothing() {
+async fn t_i4_an_upload_whose_image_is_deleted_ends_as_gone_and_leaves_nothing() {
     let world = World::new().await;
     for point in Point::UPLOAD {
         let id = world.image(json!({})).await;
@@ -253,7 +253,7 @@ async fn a_running_upload_notices_that_its_image_was_deleted() {
 
 /// T-M4
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_storage_quota_is_not_overshot_by_uploads_at_once() {
+async fn t_m4_the_storage_quota_is_not_overshot_by_uploads_at_once() {
     let limits = Limits { project_bytes: Some(250_000), ..Limits::default() };
     let world = World::with(Setup { limits, ..Setup::default() }).await;
     let mut ids = Vec::new();
@@ -288,7 +288,7 @@ async fn the_storage_quota_is_not_overshot_by_uploads_at_once() {
 
 /// T-I1
 #[tokio::test]
-async fn active_bytes_never_change() {
+async fn t_i1_active_bytes_never_change() {
     let world = World::new().await;
     let id = world.active(b"the bytes").await;
     for _ in 0..3 {
@@ -316,7 +316,7 @@ async fn downloads_answer_by_status_and_role() {
 
 /// T-I4: who has begun to read, reads to the end.
 #[tokio::test]
-async fn a_download_outlives_the_image() {
+async fn t_i4_a_download_outlives_the_image() {
     let world = World::new().await;
     let data = noise(11, 2_000_000);
     let id = world.active(&data).await;
@@ -343,7 +343,7 @@ async fn lost_or_cut_data_is_not_served() {
 
 /// T-I4: uploads and deletes in any order; afterwards the files are those of the rows, no more and no less.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn after_uploads_and_deletes_at_once_files_and_rows_agree() {
+async fn t_i4_after_uploads_and_deletes_at_once_files_and_rows_agree() {
     let settings = Settings { check_every_bytes: 50_000, ..Settings::new("node-1") };
     let world = World::with(Setup { settings, ..Setup::default() }).await;
     let mut ids = Vec::new();

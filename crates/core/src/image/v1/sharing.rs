@@ -113,15 +113,21 @@ pub fn show(
     Err(not_a_member(&view.image.id, member.as_str()))
 }
 
-/// Which memberships of `tenant` the caller may see: `None` for all of them, otherwise those in images of its own.
+/// Which memberships of `tenant` the caller may see: all of them, or those in images of its own.
 /// The tenant itself sees all of its memberships in images it can reach.
-pub fn memberships_of(policy: &Policy, caller: &Caller, tenant: &MemberName) -> Onlooker {
-    match caller.project() {
+///
+/// # Errors
+/// Forbidden by policy: the role that lists guests is needed, and that of listing images, which these are.
+pub fn memberships_of(policy: &Policy, caller: &Caller, tenant: &MemberName) -> Result<Onlooker> {
+    let own = policy.permit_list(caller)?.project;
+    let target = own.as_ref().map_or("", ProjectId::as_str);
+    policy.require(caller, GetMembers::RULE, &[("project_id", target), ("member_id", target)])?;
+    Ok(match own {
         _ if policy.is_admin(caller) => Onlooker::Administrator,
         Some(project) if project.as_str() == tenant.as_str() => Onlooker::Member,
-        Some(project) => Onlooker::Owner(project.clone()),
+        Some(project) => Onlooker::Owner(project),
         None => Onlooker::Nobody,
-    }
+    })
 }
 
 /// Who looks at the memberships of a tenant.

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges() {
+    fn t_d7_ranges() {
         for (value, expected) in [
             ("bytes=0-4", Ok(Some(0..5))),
             ("BYTES = 0 - 4", Ok(Some(0..5))),

@@ -131,7 +131,7 @@ async fn scopes() {
 }
 
 #[tokio::test]
-async fn a_validation_is_kept_for_its_time_and_no_longer() {
+async fn t_k1_a_validation_is_kept_for_its_time_and_no_longer() {
     let lab = Lab::new(sane).await;
     lab.user("alice").await.unwrap();
     lab.clock.advance(Duration::from_secs(299));
@@ -206,7 +206,7 @@ async fn a_refused_service_user_is_no_refusal_of_the_caller_and_is_not_tried_ove
 }
 
 #[tokio::test]
-async fn undecided_is_unavailable_and_never_kept() {
+async fn t_k6_undecided_is_unavailable_and_never_kept() {
     let odd = || json!({"token": {"expires_at": "tomorrow", "user": {"id": "u"}}});
     let big = Value::String("x".repeat(1 << 20));
     let faults: Vec<Box<dyn Fn() -> Reply + Send>> = vec![
@@ -273,7 +273,7 @@ async fn kept_validations_outlive_keystone() {
 }
 
 #[tokio::test]
-async fn one_question_per_token_at_a_time() {
+async fn t_k6_one_question_per_token_at_a_time() {
     let lab = Lab::new(|seen| login_or(seen, Reply::Gated(token_body("alice", FAR)))).await;
     // All are polled before the last one opens the gate.
     let asking = futures_util::future::join_all((0..16).map(|_| lab.user("alice")));
@@ -336,7 +336,7 @@ async fn service_tokens() {
 }
 
 #[tokio::test]
-async fn access_rules_of_application_credentials() {
+async fn t_a9_access_rules_of_application_credentials() {
     let lab = Lab::new(|seen| {
         if seen.is_login() {
             return Reply::Token("own");
@@ -363,7 +363,7 @@ async fn access_rules_of_application_credentials() {
 
 /// T-K2: every caller sees itself only.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn callers_do_not_mix() {
+async fn t_k2_callers_do_not_mix() {
     let lab = Arc::new(Lab::new(sane).await);
     let tasks = (0..64).map(|number| {
         let lab = Arc::clone(&lab);

@@ -1,0 +1,61 @@
+//! T-A1, T-A4: who may do what. Every route of the image dialects in every form, by every role and relation, about images
+//! of every visibility and state; what is expected is stated here, apart from the code under test.
+//!
+//! Whoever may not see an image must be told what an id that never existed gets: the same status, headers and body. And
+//! what was refused must have changed nothing.
+//!
+//! `SALON_PROOF=long` runs every cell, otherwise a sample that `SALON_SEED` chooses.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test fails by panicking and tells its counts"
+)]
+
+#[path = "access_matrix/cells.rs"]
+mod cells;
+mod common;
+#[path = "access_matrix/rules_rackspace.rs"]
+mod rules_rackspace;
+#[path = "access_matrix/rules_v1.rs"]
+mod rules_v1;
+#[path = "access_matrix/rules_v2.rs"]
+mod rules_v2;
+#[path = "access_matrix/run.rs"]
+mod run;
+#[path = "access_matrix/timing.rs"]
+mod timing;
+#[path = "access_matrix/world.rs"]
+mod world;
+
+use common::Setup;
+use run::Matrix;
+use world::World;
+
+/// Nobody is too fast for these tests.
+const SETTINGS: &str = "[rackspace]\nget_per_minute = 0\npost_per_minute = 0\nput_per_minute = 0\n\
+    patch_per_minute = 0\ndelete_per_minute = 0\n";
+
+#[test]
+fn t_a1_every_route_by_everybody_about_everything() {
+    let matrix = Matrix::new(World::of(Setup::config(SETTINGS).start()));
+    let told = matrix.run();
+    eprintln!("{}", told.counts);
+    assert!(told.wrong.is_empty(), "{} cells are wrong:\n{}", told.wrong.len(), told.wrong.join("\n"));
+    assert!(told.spare.is_empty(), "exceptions for nothing: {:#?}", told.spare);
+}
+
+/// By time, too, nobody learns whether there is an image. The short form looks at the answers only: how long they take on a
+/// busy machine is no verdict.
+#[test]
+fn t_a4_invisible_takes_as_long_as_absent() {
+    let salon = Setup::config(SETTINGS).start();
+    let long = std::env::var("SALON_PROOF").is_ok_and(|form| form == "long");
+    for told in timing::compare(&salon, if long { 5_000 } else { 200 }) {
+        eprintln!("{}", told.words);
+        assert!(!long || told.is_alike(), "it can be told by time: {}", told.words);
+    }
+}

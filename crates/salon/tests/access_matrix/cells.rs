@@ -1,0 +1,322 @@
+//! The dimensions of the matrix and what they say about each other. Nothing here is taken from the code under test.
+
+/// What somebody may do in general, within their project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Role {
+    /// A role that no rule names.
+    Auditor,
+    Reader,
+    Member,
+    Service,
+    Admin,
+}
+
+impl Role {
+    pub(crate) const ALL: [Self; 5] = [Self::Auditor, Self::Reader, Self::Member, Self::Service, Self::Admin];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Auditor => "auditor",
+            Self::Reader => "reader",
+            Self::Member => "member",
+            Self::Service => "service",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// What the caller's project is to the image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Relation {
+    Owner,
+    Pending,
+    Accepted,
+    Rejected,
+    /// A member that may share further (v1); it has not answered.
+    Sharer,
+    Stranger,
+}
+
+impl Relation {
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Owner, Self::Pending, Self::Accepted, Self::Rejected, Self::Sharer, Self::Stranger];
+
+    pub(crate) const fn project(self) -> &'static str {
+        match self {
+            Self::Owner => "alpha",
+            Self::Pending => "beta",
+            Self::Accepted => "gamma",
+            Self::Rejected => "delta",
+            Self::Sharer => "zeta",
+            Self::Stranger => "epsilon",
+        }
+    }
+
+    /// Whether it is on the guest list.
+    pub(crate) const fn is_guest(self) -> bool {
+        !matches!(self, Self::Owner | Self::Stranger)
+    }
+}
+
+/// A caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Who {
+    /// Without a token.
+    Nobody,
+    /// With a token that nobody issued.
+    Forged,
+    /// With a token for no project.
+    Unscoped,
+    In(Relation, Role),
+}
+
+impl Who {
+    pub(crate) fn all() -> Vec<Self> {
+        let mut all = vec![Self::Nobody, Self::Forged, Self::Unscoped];
+        for relation in Relation::ALL {
+            all.extend(Role::ALL.map(|role| Self::In(relation, role)));
+        }
+        all
+    }
+
+    pub(crate) fn name(self) -> String {
+        match self {
+            Self::Nobody => "nobody".to_owned(),
+            Self::Forged => "forged".to_owned(),
+            Self::Unscoped => "unscoped".to_owned(),
+            Self::In(relation, role) => format!("{relation:?}-{}", role.name()).to_lowercase(),
+        }
+    }
+
+    /// Whether there is a valid token.
+    pub(crate) const fn is_known(self) -> bool {
+        !matches!(self, Self::Nobody | Self::Forged)
+    }
+
+    pub(crate) const fn relation(self) -> Relation {
+        match self {
+            Self::In(relation, _) => relation,
+            Self::Nobody | Self::Forged | Self::Unscoped => Relation::Stranger,
+        }
+    }
+
+    pub(crate) const fn is_admin(self) -> bool {
+        matches!(self, Self::In(_, Role::Admin))
+    }
+
+    /// Whether a role lets it look at things: each role brings those below it.
+    pub(crate) const fn reads(self) -> bool {
+        matches!(self, Self::In(_, Role::Reader | Role::Member | Role::Admin))
+    }
+
+    /// Whether a role lets it change things.
+    pub(crate) const fn writes(self) -> bool {
+        matches!(self, Self::In(_, Role::Member | Role::Admin))
+    }
+
+    pub(crate) fn owns(self) -> bool {
+        self.relation() == Relation::Owner
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Visibility {
+    Private,
+    Shared,
+    Community,
+    Public,
+}
+
+impl Visibility {
+    pub(crate) const ALL: [Self; 4] = [Self::Private, Self::Shared, Self::Community, Self::Public];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::Shared => "shared",
+            Self::Community => "community",
+            Self::Public => "public",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum State {
+    Queued,
+    Active,
+    Deactivated,
+    /// Active, and not to be deleted.
+    Protected,
+    Deleted,
+}
+
+impl State {
+    pub(crate) const ALL: [Self; 5] = [Self::Queued, Self::Active, Self::Deactivated, Self::Protected, Self::Deleted];
+}
+
+/// What a request is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Thing {
+    /// An id that never existed.
+    Absent,
+    Image(Visibility, State),
+}
+
+impl Thing {
+    pub(crate) fn name(self) -> String {
+        match self {
+            Self::Absent => "absent".to_owned(),
+            Self::Image(visibility, state) => format!("{}/{state:?}", visibility.name()).to_lowercase(),
+        }
+    }
+
+    pub(crate) fn is_there(self) -> bool {
+        !matches!(self, Self::Absent | Self::Image(_, State::Deleted))
+    }
+
+    pub(crate) fn is(self, visibility: Visibility) -> bool {
+        self.is_there() && matches!(self, Self::Image(own, _) if own == visibility)
+    }
+
+    pub(crate) fn stands(self, state: State) -> bool {
+        matches!(self, Self::Image(_, own) if own == state)
+    }
+}
+
+/// Who asks, and about what.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Case {
+    pub(crate) who: Who,
+    pub(crate) thing: Thing,
+}
+
+impl Case {
+    /// Whether the image is one of the caller's project's own.
+    pub(crate) fn own(self) -> bool {
+        self.thing.is_there() && self.who.owns()
+    }
+
+    /// Whether the caller is on the guest list of an image whose guest list has an effect.
+    pub(crate) fn guest(self) -> bool {
+        self.thing.is(Visibility::Shared) && self.who.relation().is_guest()
+    }
+
+    /// The owner's project and administrators.
+    pub(crate) fn is_theirs(self) -> bool {
+        self.thing.is_there() && (self.who.owns() || self.who.is_admin())
+    }
+
+    /// Those of them whose role lets them change things.
+    pub(crate) fn may_change(self) -> bool {
+        self.is_theirs() && self.who.writes()
+    }
+
+    /// Whether the image is there for the caller: the one rule of sight of the Image API.
+    pub(crate) fn sees(self) -> bool {
+        let open = self.thing.is(Visibility::Public) || self.thing.is(Visibility::Community);
+        self.thing.is_there() && self.who.reads() && (self.is_theirs() || open || self.guest())
+    }
+}
+
+/// What is to be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// This status.
+    Status(u16),
+    /// 404, and nothing in status, headers and body that an id that never existed would not get.
+    Absent,
+    /// 200, with the image in the list.
+    In,
+    /// 200, without it.
+    Out,
+}
+
+/// What a request that succeeds does to the image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Nothing.
+    None,
+    /// Something that no other cell depends on.
+    Touches,
+    /// The image is another one for the cells that follow.
+    Spoils,
+}
+
+/// One request of the matrix, with the rule for its answers. `{image_id}`, `{member}` and names of projects stand for ids.
+#[derive(Clone)]
+pub(crate) struct Ask {
+    pub(crate) name: &'static str,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) headers: &'static [(&'static str, &'static str)],
+    pub(crate) body: &'static str,
+    pub(crate) effect: Effect,
+    /// For callers with a valid token; all others are told 401.
+    pub(crate) rule: fn(Case) -> Told,
+}
+
+impl Ask {
+    /// Whether it is about an image: by its id, or as a list that may have it.
+    pub(crate) fn is_of_an_image(&self) -> bool {
+        self.path.contains("{image_id}") || self.is_list()
+    }
+
+    pub(crate) fn is_list(&self) -> bool {
+        self.path.contains("{name}") || self.path.contains("/shared-images/")
+    }
+
+    pub(crate) fn expected(&self, case: Case) -> Told {
+        if case.who.is_known() { (self.rule)(case) } else { Told::Status(401) }
+    }
+}
+
+/// What a dialect is asked by one operation: name, what replaces the template's parameters or follows it, headers, body.
+pub(crate) struct Form {
+    pub(crate) name: &'static str,
+    /// The value of the parameter for a member, or a query that begins with `?`.
+    pub(crate) with: &'static str,
+    pub(crate) headers: &'static [(&'static str, &'static str)],
+    pub(crate) body: &'static str,
+    pub(crate) effect: Effect,
+    pub(crate) rule: fn(Case) -> Told,
+}
+
+/// A form without headers and body.
+pub(crate) const fn plain(name: &'static str, with: &'static str, effect: Effect, rule: fn(Case) -> Told) -> Form {
+    Form { name, with, headers: &[], body: "", effect, rule }
+}
+
+/// A form with a JSON body.
+pub(crate) const fn json(
+    name: &'static str,
+    with: &'static str,
+    body: &'static str,
+    effect: Effect,
+    rule: fn(Case) -> Told,
+) -> Form {
+    Form { name, with, headers: &[("Content-Type", "application/json")], body, effect, rule }
+}
+
+impl Form {
+    /// The request for a route.
+    pub(crate) fn on(self, prefix: &str, method: &str, template: &str) -> Ask {
+        let filled = template
+            .replace("{member_id}", "{member}")
+            .replace("{tag}", "old")
+            .replace("{task_id}", "00000000-0000-4000-8000-000000000000")
+            .replace("/v1/containers/{container}", "/v1/MossoCloudFS_{own}/c");
+        let path = match self.with {
+            query if query.starts_with('?') => format!("{prefix}{filled}{query}"),
+            member => format!("{prefix}{}", filled.replace("{member}", member)),
+        };
+        Ask {
+            name: self.name,
+            method: method.to_owned(),
+            path,
+            headers: self.headers,
+            body: self.body,
+            effect: self.effect,
+            rule: self.rule,
+        }
+    }
+}

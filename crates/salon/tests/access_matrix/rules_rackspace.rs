@@ -1,0 +1,142 @@
+//! Cloud Images: who may do what. Whoever does not own an image writes nothing to its guest list and cannot tell that it
+//! has one; community images are their owner's.
+
+use salon_http::rackspace::{Operation, ROUTES};
+
+use crate::{
+    cells::{Ask, Case, Effect, Form, Relation, State, Told, Visibility, json, plain},
+    rules_v2::{allowed, listed},
+};
+
+pub(crate) fn asks() -> Vec<Ask> {
+    let mut asks = Vec::new();
+    for route in ROUTES {
+        for (method, operation) in route.methods {
+            let on = |form: Form| form.on("/rackspace", method.as_str(), route.template);
+            asks.extend(forms(*operation).into_iter().map(on));
+        }
+    }
+    asks
+}
+
+fn forms(operation: Operation) -> Vec<Form> {
+    use Effect::{None, Spoils, Touches};
+    let always = |name| vec![plain(name, "", None, |_| Told::Status(200))];
+    match operation {
+        Operation::ShowImageSchema => always("rackspace image schema"),
+        Operation::ShowImagesSchema => always("rackspace images schema"),
+        Operation::ShowMemberSchema => always("rackspace member schema"),
+        Operation::ShowMembersSchema => always("rackspace members schema"),
+        Operation::ShowTaskSchema => always("rackspace task schema"),
+        Operation::ShowTasksSchema => always("rackspace tasks schema"),
+        Operation::ShowLimits => always("rackspace limits"),
+        Operation::ListTasks => vec![plain("rackspace tasks", "", None, |case| allowed(case.who.reads(), 200))],
+        // Nobody has this one.
+        Operation::ShowTask => vec![plain("rackspace task", "", None, |case| allowed(case.who.reads(), 404))],
+        // There is none of that name.
+        Operation::ShowContainer => {
+            vec![plain("rackspace container", "", None, |case| allowed(case.who.reads(), 404))]
+        }
+        Operation::CreateTask => vec![json(
+            "rackspace task create",
+            "",
+            r#"{"type": "import", "input": {"import_from": "c/o"}}"#,
+            None,
+            |case| allowed(case.who.writes(), 201),
+        )],
+        Operation::ListImages => lists(),
+        Operation::ShowImage => vec![plain("rackspace show", "", None, |case| of_seen(case, Told::Status(200)))],
+        Operation::PatchImage => vec![Form {
+            name: "rackspace patch",
+            with: "",
+            headers: &[("Content-Type", "application/openstack-images-v2.1-json-patch")],
+            body: r#"[{"op": "add", "path": "/note", "value": "x"}]"#,
+            effect: Touches,
+            rule: |case| change(case, 200),
+        }],
+        Operation::DeleteImage => vec![plain("rackspace delete", "", Spoils, |case| {
+            of_seen(case, allowed(case.may_change() && !case.thing.stands(State::Protected), 204))
+        })],
+        Operation::AddTag => vec![plain("rackspace tag add", "", Touches, |case| change(case, 204))],
+        Operation::RemoveTag => vec![plain("rackspace tag remove", "", Spoils, |case| change(case, 204))],
+        Operation::ListMembers => vec![plain("rackspace members list", "", None, |case| {
+            if case.is_theirs() || case.guest() { of_seen(case, Told::Status(200)) } else { Told::Absent }
+        })],
+        Operation::ShowMember => vec![
+            plain("rackspace member show own", "{own}", None, |case| {
+                // Owner and administrators see rows without an effect, too.
+                let there = case.guest() || case.is_theirs() && case.who.relation().is_guest();
+                of_seen(case, Told::Status(if there { 200 } else { 404 }))
+            }),
+            plain("rackspace member show another's", "{another}", None, |case| {
+                of_seen(case, Told::Status(if case.is_theirs() { 200 } else { 404 }))
+            }),
+        ],
+        Operation::CreateMember => vec![json("rackspace member add", "", r#"{"member": "new"}"#, Spoils, |case| {
+            let open = case.thing.is(Visibility::Public) || case.thing.is(Visibility::Community);
+            managed(case, allowed(case.may_change() && !open, 200))
+        })],
+        Operation::UpdateMember => vec![
+            json("rackspace member own status", "{own}", r#"{"status": "{answer}"}"#, Touches, |case| {
+                let guest = case.guest() || case.is_theirs() && case.who.relation().is_guest();
+                of_seen(
+                    case,
+                    match guest {
+                        true => allowed(case.who.writes(), 200),
+                        false if case.who.owns() && !case.who.is_admin() => Told::Status(403),
+                        false => Told::Status(404),
+                    },
+                )
+            }),
+            json("rackspace member another's status", "{another}", r#"{"status": "rejected"}"#, Spoils, |case| {
+                of_seen(case, if case.is_theirs() { allowed(case.who.is_admin(), 200) } else { Told::Status(404) })
+            }),
+        ],
+        Operation::DeleteMember => vec![
+            plain("rackspace member own delete", "{own}", Spoils, |case| {
+                let no_row = case.may_change() && !case.who.relation().is_guest();
+                if no_row { Told::Status(404) } else { managed(case, allowed(case.may_change(), 204)) }
+            }),
+            plain("rackspace member another's delete", "{another}", Spoils, |case| {
+                managed(case, allowed(case.may_change(), 204))
+            }),
+        ],
+    }
+}
+
+fn lists() -> Vec<Form> {
+    use Effect::None;
+    vec![
+        plain("rackspace list", "?name={name}", None, |case| {
+            listed(case, case.own() || case.thing.is(Visibility::Public) || accepted(case))
+        }),
+        plain("rackspace list public", "?name={name}&visibility=public", None, |case| {
+            listed(case, case.thing.is(Visibility::Public))
+        }),
+        plain("rackspace list private", "?name={name}&visibility=private", None, |case| {
+            listed(case, case.own() && !case.thing.is(Visibility::Public))
+        }),
+        plain("rackspace list shared", "?name={name}&visibility=shared", None, |case| listed(case, accepted(case))),
+        plain("rackspace list whatever answered", "?name={name}&visibility=shared&member_status=all", None, |case| {
+            listed(case, case.guest())
+        }),
+    ]
+}
+
+fn accepted(case: Case) -> bool {
+    case.guest() && case.who.relation() == Relation::Accepted
+}
+
+fn of_seen(case: Case, then: Told) -> Told {
+    let concealed = case.thing.is(Visibility::Community) && !case.is_theirs();
+    if case.sees() && !concealed { then } else { Told::Absent }
+}
+
+/// Owner and administrators; for all others there is no guest list.
+fn managed(case: Case, then: Told) -> Told {
+    if case.is_theirs() { of_seen(case, then) } else { Told::Absent }
+}
+
+fn change(case: Case, success: u16) -> Told {
+    of_seen(case, allowed(case.may_change(), success))
+}

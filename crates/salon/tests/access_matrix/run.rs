@@ -1,0 +1,284 @@
+//! Runs the cells: one that never existed first, then everything else, compared with it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    sync::Mutex,
+    time::Instant,
+};
+
+use serde_json::json;
+
+use crate::{
+    cells::{Ask, Case, Effect, State, Thing, Told, Visibility, Who},
+    common::http::Answer,
+    rules_rackspace, rules_v1, rules_v2,
+    world::{Client, Fixture, World},
+};
+
+/// Cells that are answered otherwise than the rules say. The list only shrinks.
+const EXCEPTIONS: &str = include_str!("exceptions.txt");
+const CLIENTS: usize = 6;
+/// Of a thousand cells that are not needed by others, those that the short form has.
+const SAMPLE: u64 = 300;
+
+/// What a caller read: status, headers, body, with the image's id and what differs between any two requests taken out.
+type Words = (u16, BTreeSet<String>, String);
+
+pub(crate) struct Matrix {
+    world: World,
+    asks: Vec<Ask>,
+    exceptions: BTreeMap<[String; 3], u16>,
+    seed: u64,
+    sample: u64,
+}
+
+/// What came out.
+#[derive(Default)]
+pub(crate) struct Outcome {
+    pub(crate) counts: String,
+    pub(crate) wrong: Vec<String>,
+    pub(crate) spare: Vec<String>,
+}
+
+#[derive(Default)]
+struct Tally {
+    cells: usize,
+    hidden: usize,
+    refused: usize,
+    requests: usize,
+    wrong: Vec<String>,
+    used: BTreeSet<[String; 3]>,
+    absent: HashMap<(usize, Who), Words>,
+}
+
+impl Tally {
+    fn add(&mut self, other: Self) {
+        self.cells += other.cells;
+        self.hidden += other.hidden;
+        self.refused += other.refused;
+        self.requests += other.requests;
+        self.wrong.extend(other.wrong);
+        self.used.extend(other.used);
+        self.absent.extend(other.absent);
+    }
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap())
+}
+
+impl Matrix {
+    pub(crate) fn new(world: World) -> Self {
+        let asks: Vec<Ask> =
+            rules_v2::asks().into_iter().chain(rules_v1::asks()).chain(rules_rackspace::asks()).collect();
+        let mut exceptions = BTreeMap::new();
+        for line in EXCEPTIONS.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let mut parts = line.split('\t').map(str::to_owned);
+            let mut next = || parts.next().unwrap_or_else(|| panic!("an exception without all its columns: {line}"));
+            let (case, status, reason) = ([next(), next(), next()], next().parse().unwrap(), next());
+            assert!(!reason.is_empty(), "an exception without a reason: {line}");
+            assert_eq!(exceptions.insert(case, status), None, "twice: {line}");
+        }
+        let long = std::env::var("SALON_PROOF").is_ok_and(|form| form == "long");
+        Self {
+            world,
+            asks,
+            exceptions,
+            seed: number("SALON_SEED").unwrap_or(1),
+            sample: if long { 1000 } else { SAMPLE },
+        }
+    }
+
+    pub(crate) fn run(&self) -> Outcome {
+        let began = Instant::now();
+        // An id that never existed, as everybody: what everything hidden is compared with.
+        let parts: Vec<Vec<usize>> = (0..self.asks.len()).collect::<Vec<_>>().chunks(4).map(<[_]>::to_vec).collect();
+        let mut all = self.side_by_side(parts.into_iter().map(|asks| (Thing::Absent, asks)), &HashMap::new());
+        let absent = std::mem::take(&mut all.absent);
+        let of_images: Vec<usize> = (0..self.asks.len()).filter(|ask| self.asks[*ask].is_of_an_image()).collect();
+        let mut work = Vec::new();
+        for asks in of_images.chunks(8) {
+            for state in State::ALL {
+                work.extend(Visibility::ALL.map(|visibility| (Thing::Image(visibility, state), asks.to_vec())));
+            }
+        }
+        all.add(self.side_by_side(work.into_iter(), &absent));
+        all.wrong.sort();
+        let spare = self.exceptions.keys().filter(|key| !all.used.contains(*key)).map(|key| key.join(" "));
+        Outcome {
+            counts: format!(
+                "access matrix: {} cells ({} requests in {} forms, {} callers), {} of them hidden and compared with an absent \
+                 id, {} refused; {} requests, {} wrong; seed {}, {:.0} s",
+                all.cells,
+                self.asks.len(),
+                self.asks.iter().map(|ask| (&ask.method, &ask.path)).collect::<BTreeSet<_>>().len(),
+                Who::all().len(),
+                all.hidden,
+                all.refused,
+                all.requests,
+                all.wrong.len(),
+                self.seed,
+                began.elapsed().as_secs_f64(),
+            ),
+            // A sample may leave some out.
+            spare: if self.sample == 1000 { spare.collect() } else { Vec::new() },
+            wrong: all.wrong,
+        }
+    }
+
+    fn side_by_side(
+        &self,
+        work: impl Iterator<Item = (Thing, Vec<usize>)>,
+        absent: &HashMap<(usize, Who), Words>,
+    ) -> Tally {
+        let queue: Mutex<VecDeque<_>> = Mutex::new(work.collect());
+        std::thread::scope(|scope| {
+            let client = || {
+                let mut tally = Tally::default();
+                let mut client = Client::of(&self.world);
+                loop {
+                    let Some((thing, asks)) = queue.lock().unwrap().pop_front() else { break };
+                    self.column(&mut client, thing, &asks, absent, &mut tally);
+                }
+                tally.requests = client.requests;
+                tally
+            };
+            let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(client)).collect();
+            let mut all = Tally::default();
+            for client in clients {
+                all.add(client.join().unwrap());
+            }
+            all
+        })
+    }
+
+    /// Some requests about one thing, by everybody.
+    fn column(
+        &self,
+        client: &mut Client<'_>,
+        thing: Thing,
+        asks: &[usize],
+        absent: &HashMap<(usize, Who), Words>,
+        tally: &mut Tally,
+    ) {
+        let mut fixture = client.fixture(thing);
+        let mut before = client.look(&fixture);
+        for &at in asks {
+            let ask = &self.asks[at];
+            let mut cells: Vec<(Who, Told)> = Who::all()
+                .into_iter()
+                .filter(|who| thing == Thing::Absent || self.is_chosen(at, *who, thing))
+                .map(|who| (who, ask.expected(Case { who, thing })))
+                .collect();
+            // What is refused comes first, so that it is seen to have changed nothing.
+            cells.sort_by_key(|(_, told)| matches!(told, Told::Status(200..300)));
+            let mut looked = false;
+            for (who, told) in cells {
+                if matches!(told, Told::Status(200..300)) && !looked {
+                    self.compare(client, ask, &fixture, &before, tally);
+                    looked = true;
+                }
+                let answer = client.ask(ask, who, &fixture);
+                let changed = (200..300).contains(&answer.status) && ask.effect != Effect::None;
+                self.judge(at, Case { who, thing }, told, &answer, &fixture, absent, tally);
+                if changed && thing != Thing::Absent {
+                    if ask.effect == Effect::Spoils {
+                        client.discard(&fixture);
+                        fixture = client.fixture(thing);
+                    }
+                    before = client.look(&fixture);
+                }
+            }
+            if !looked {
+                self.compare(client, ask, &fixture, &before, tally);
+            }
+        }
+        client.discard(&fixture);
+    }
+
+    fn compare(
+        &self,
+        client: &mut Client<'_>,
+        ask: &Ask,
+        fixture: &Fixture,
+        before: &Option<(String, String)>,
+        tally: &mut Tally,
+    ) {
+        let now = client.look(fixture);
+        if now != *before {
+            tally.wrong.push(format!("{}: what was refused changed {before:?} to {now:?}", ask.name));
+        }
+    }
+
+    /// Always the same cells for a seed.
+    fn is_chosen(&self, at: usize, who: Who, thing: Thing) -> bool {
+        if self.sample == 1000 {
+            return true;
+        }
+        let name = format!("{} {} {}", self.asks[at].name, who.name(), thing.name());
+        let hash = name.bytes().fold(self.seed ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        (hash >> 17) % 1000 < self.sample
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one place where a cell is judged")]
+    fn judge(
+        &self,
+        at: usize,
+        case: Case,
+        told: Told,
+        answer: &Answer,
+        fixture: &Fixture,
+        absent: &HashMap<(usize, Who), Words>,
+        tally: &mut Tally,
+    ) {
+        let ask = &self.asks[at];
+        let key = [ask.name.to_owned(), case.who.name(), case.thing.name()];
+        tally.cells += 1;
+        tally.refused += usize::from(answer.status >= 400);
+        let words = words(answer, &fixture.id);
+        let told = match self.exceptions.get(&key) {
+            Some(status) => {
+                tally.used.insert(key.clone());
+                Told::Status(*status)
+            }
+            None => told,
+        };
+        // As an entry, that is: a list by id says the id where it begins.
+        let is_in = || {
+            let list = answer.json();
+            let rows = ["images", "shared_images"].into_iter().find_map(|key| list[key].as_array()).unwrap();
+            rows.iter().any(|row| [&row["id"], &row["image_id"]].contains(&&json!(fixture.id)))
+        };
+        let fine = match told {
+            Told::Status(status) => answer.status == status,
+            Told::In => answer.status == 200 && is_in(),
+            Told::Out => answer.status == 200 && !is_in(),
+            Told::Absent if case.thing == Thing::Absent => answer.status == 404,
+            Told::Absent => {
+                tally.hidden += 1;
+                answer.status == 404 && absent.get(&(at, case.who)) == Some(&words)
+            }
+        };
+        if !fine {
+            let absent = absent.get(&(at, case.who));
+            let than = if told == Told::Absent { format!("{absent:?}") } else { String::new() };
+            tally.wrong.push(format!("{}: {words:?} in place of {told:?} {than}", key.join(" ")));
+        }
+        if case.thing == Thing::Absent {
+            tally.absent.insert((at, case.who), words);
+        }
+    }
+}
+
+fn words(answer: &Answer, id: &str) -> Words {
+    let headers = answer
+        .headers
+        .iter()
+        .map(|(name, value)| (name.to_ascii_lowercase(), value))
+        .filter(|(name, _)| !matches!(name.as_str(), "date" | "connection" | "x-openstack-request-id"))
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
+    (answer.status, headers, answer.text().replace(id, "ID"))
+}

@@ -1,0 +1,239 @@
+//! The people of the matrix and the images they ask about.
+
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    cells::{Ask, Relation, Role, State, Thing, Visibility, Who},
+    common::{
+        Salon, User,
+        http::{Answer, Connection},
+    },
+};
+
+/// Everybody, with tokens.
+pub(crate) struct World {
+    pub(crate) salon: Salon,
+    people: Vec<(Who, User)>,
+    projects: BTreeMap<&'static str, String>,
+    images: AtomicUsize,
+}
+
+impl World {
+    pub(crate) fn of(salon: Salon) -> Self {
+        let admin = salon.admin();
+        let made = |path: &str, kind: &str, body: Value| {
+            let answer = admin.post(&format!("/identity/v3/{path}"), &json!({ kind: body }));
+            assert_eq!(answer.status, 201, "{answer:?}");
+            answer.json()[kind]["id"].as_str().unwrap().to_owned()
+        };
+        made("roles", "role", json!({"name": "auditor"}));
+        for relation in Relation::ALL.into_iter().filter(|relation| !matches!(relation.project(), "alpha" | "beta")) {
+            made("projects", "project", json!({"name": relation.project()}));
+        }
+        let ids = |kind: &str| -> BTreeMap<String, String> {
+            let all = admin.get(&format!("/identity/v3/{kind}")).json();
+            let all = all[kind].as_array().unwrap().iter();
+            let text = |one: &Value, key: &str| one[key].as_str().unwrap().to_owned();
+            all.map(|one| (text(one, "name"), text(one, "id"))).collect()
+        };
+        let (roles, known) = (ids("roles"), ids("projects"));
+        let projects: BTreeMap<&'static str, String> =
+            Relation::ALL.into_iter().map(|one| (one.project(), known[one.project()].clone())).collect();
+        let people = Who::all()
+            .into_iter()
+            .map(|who| {
+                let user = match who {
+                    Who::Nobody => salon.nobody(),
+                    Who::Forged => bearing(&salon, "gAAAAABforged"),
+                    Who::Unscoped => unscoped(&salon, &made("users", "user", json!({"name": "una", "password": "p"}))),
+                    Who::In(relation, role) => {
+                        let project = &projects[relation.project()];
+                        let user = made("users", "user", json!({"name": who.name(), "password": "p"}));
+                        let grant = format!("projects/{project}/users/{user}/roles/{}", roles[role.name()]);
+                        let granted = admin.send("PUT", &format!("/identity/v3/{grant}"), &[], b"");
+                        assert_eq!(granted.status, 204, "{granted:?}");
+                        salon.log_in(&who.name(), "p", relation.project())
+                    }
+                };
+                (who, user)
+            })
+            .collect();
+        Self { salon, people, projects, images: AtomicUsize::new(0) }
+    }
+
+    pub(crate) fn user(&self, who: Who) -> &User {
+        &self.people.iter().find(|(own, _)| *own == who).unwrap().1
+    }
+
+    /// A name for an image that no other has.
+    pub(crate) fn name(&self) -> String {
+        format!("image-{}", self.images.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+fn bearing(salon: &Salon, token: &str) -> User {
+    let mut user = salon.nobody();
+    user.token = Some(token.to_owned());
+    user
+}
+
+fn unscoped(salon: &Salon, id: &str) -> User {
+    let body = json!({"auth": {
+        "identity": {"methods": ["password"], "password": {"user": {"id": id, "password": "p"}}},
+        "scope": "unscoped",
+    }});
+    let answer = salon.nobody().post("/identity/v3/auth/tokens", &body);
+    assert_eq!(answer.status, 201, "{answer:?}");
+    bearing(salon, answer.header("x-subject-token").unwrap())
+}
+
+/// An image, or an id without one.
+#[derive(Clone)]
+pub(crate) struct Fixture {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    thing: Thing,
+}
+
+/// One of the clients that work side by side, on a connection that it keeps.
+pub(crate) struct Client<'a> {
+    world: &'a World,
+    connection: Option<Connection>,
+    pub(crate) requests: usize,
+}
+
+impl<'a> Client<'a> {
+    pub(crate) fn of(world: &'a World) -> Self {
+        Self { world, connection: None, requests: 0 }
+    }
+
+    fn exchange(&mut self, who: Who, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        self.requests += 1;
+        let mut all = headers.to_vec();
+        if let Some(token) = &self.world.user(who).token {
+            all.push(("X-Auth-Token", token));
+        }
+        let mut connection = self.connection.take().unwrap_or_else(|| self.world.salon.connect());
+        let answer = connection.exchange(method, path, &all, body);
+        // A refused body may not have been read; then the server ends the connection.
+        let is_over = !body.is_empty() && answer.status >= 400 || answer.header("connection") == Some("close");
+        if !is_over {
+            self.connection = Some(connection);
+        }
+        answer
+    }
+
+    /// Asks what a cell asks.
+    pub(crate) fn ask(&mut self, ask: &Ask, who: Who, fixture: &Fixture) -> Answer {
+        let relation = who.relation();
+        let own = self.world.user(who).project_id.as_str();
+        let another = if relation == Relation::Pending { Relation::Accepted } else { Relation::Pending };
+        let answer = match relation {
+            Relation::Accepted => "accepted",
+            Relation::Rejected => "rejected",
+            Relation::Owner | Relation::Pending | Relation::Sharer | Relation::Stranger => "pending",
+        };
+        let fill = |text: &str| {
+            text.replace("{image_id}", &fixture.id)
+                .replace("{id}", &fixture.id)
+                .replace("{name}", &fixture.name)
+                .replace("{own}", if own.is_empty() { "none" } else { own })
+                .replace("{another}", &self.world.projects[another.project()])
+                .replace("{answer}", answer)
+                .replace("{alpha}", &self.world.projects["alpha"])
+        };
+        let (path, body) = (fill(&ask.path), fill(ask.body));
+        self.exchange(who, &ask.method, &path, ask.headers, body.as_bytes())
+    }
+
+    fn done(&mut self, who: Who, method: &str, path: &str, body: &Value) {
+        let media = if method == "PATCH" { "application/openstack-images-v2.1-json-patch" } else { "application/json" };
+        let text = if body.is_null() { String::new() } else { body.to_string() };
+        let headers: &[(&str, &str)] = if body.is_null() { &[] } else { &[("Content-Type", media)] };
+        let answer = self.exchange(who, method, path, headers, text.as_bytes());
+        assert!((200..300).contains(&answer.status), "{method} {path}: {answer:?}");
+    }
+
+    /// An image of project alpha with the four guests, in the state wanted.
+    pub(crate) fn fixture(&mut self, thing: Thing) -> Fixture {
+        const OWNER: Who = Who::In(Relation::Owner, Role::Member);
+        const ADMIN: Who = Who::In(Relation::Owner, Role::Admin);
+        let name = self.world.name();
+        let Thing::Image(visibility, state) = thing else {
+            return Fixture { id: "7a5b1f9e-1c8e-4d53-9d0b-2f6b7c1f0a11".to_owned(), name, thing };
+        };
+        let body = json!({"name": name, "disk_format": "raw", "container_format": "bare", "tags": ["old"]});
+        let headers = [("Content-Type", "application/json")];
+        let made = self.exchange(OWNER, "POST", "/v2/images", &headers, body.to_string().as_bytes());
+        assert_eq!(made.status, 201, "{made:?}");
+        let id = made.json()["id"].as_str().unwrap().to_owned();
+        let (v1, v2) = (format!("/v1/images/{id}"), format!("/v2/images/{id}"));
+        let guests: Vec<Value> = Relation::ALL
+            .into_iter()
+            .filter(|relation| relation.is_guest())
+            .map(|relation| {
+                let id = &self.world.projects[relation.project()];
+                json!({"member_id": id, "can_share": relation == Relation::Sharer})
+            })
+            .collect();
+        self.done(OWNER, "PUT", &format!("{v1}/members"), &json!({"memberships": guests}));
+        for (relation, status) in [(Relation::Accepted, "accepted"), (Relation::Rejected, "rejected")] {
+            let own = format!("{v2}/members/{}", self.world.projects[relation.project()]);
+            self.done(Who::In(relation, Role::Member), "PUT", &own, &json!({"status": status}));
+        }
+        if state != State::Queued {
+            let data = [("Content-Type", "application/octet-stream")];
+            let answer = self.exchange(OWNER, "PUT", &format!("{v2}/file"), &data, b"data");
+            assert_eq!(answer.status, 204, "{answer:?}");
+        }
+        let mut patch = Vec::new();
+        if visibility != Visibility::Shared {
+            patch.push(json!({"op": "replace", "path": "/visibility", "value": visibility.name()}));
+        }
+        if state == State::Protected {
+            patch.push(json!({"op": "replace", "path": "/protected", "value": true}));
+        }
+        if !patch.is_empty() {
+            self.done(ADMIN, "PATCH", &v2, &json!(patch));
+        }
+        match state {
+            State::Deactivated => self.done(ADMIN, "POST", &format!("{v2}/actions/deactivate"), &Value::Null),
+            State::Deleted => self.done(ADMIN, "DELETE", &v2, &Value::Null),
+            State::Queued | State::Active | State::Protected => {}
+        }
+        Fixture { id, name, thing }
+    }
+
+    /// Everything that a refused request must not have changed.
+    pub(crate) fn look(&mut self, fixture: &Fixture) -> Option<(String, String)> {
+        const ADMIN: Who = Who::In(Relation::Owner, Role::Admin);
+        if !fixture.thing.is_there() {
+            return None;
+        }
+        let image = self.exchange(ADMIN, "GET", &format!("/v2/images/{}", fixture.id), &[], b"");
+        let guests = self.exchange(ADMIN, "GET", &format!("/v1/images/{}/members", fixture.id), &[], b"");
+        assert_eq!((image.status, guests.status), (200, 200), "{image:?} {guests:?}");
+        Some((image.text().to_owned(), guests.text().to_owned()))
+    }
+
+    /// Takes an image away that is no longer wanted; it may be gone already.
+    pub(crate) fn discard(&mut self, fixture: &Fixture) {
+        const ADMIN: Who = Who::In(Relation::Owner, Role::Admin);
+        if !fixture.thing.is_there() {
+            return;
+        }
+        let path = format!("/v2/images/{}", fixture.id);
+        if fixture.thing.stands(State::Protected) {
+            let patch = br#"[{"op": "replace", "path": "/protected", "value": false}]"#;
+            let headers = [("Content-Type", "application/openstack-images-v2.1-json-patch")];
+            self.exchange(ADMIN, "PATCH", &path, &headers, patch);
+        }
+        let answer = self.exchange(ADMIN, "DELETE", &path, &[], b"");
+        assert!(matches!(answer.status, 204 | 404), "{answer:?}");
+    }
+}
