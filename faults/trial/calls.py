@@ -1,4 +1,5 @@
-"""Kills and failures at every file-changing system call of everything that changes something, on SQLite and files.
+"""Kills and failures at every file-changing system call of everything that changes something, on SQLite and files; and on
+PostgreSQL and MariaDB kills and lost connections at everything that is said to the database.
 
 A point is a change, the number of one of its calls, and what happens there: the end of the process before the call takes
 effect, an input/output error or a full disk, once or from there on, on the whole disk or on the catalog's or the store's
@@ -22,7 +23,7 @@ import traceback
 
 from harness import servers
 
-from . import changes, gate, lives
+from . import changes, databases, gate, lives
 from .world import Salon, Violation
 
 #: The disk stays broken for so long, if the answer does not come before; then it is replaced.
@@ -51,8 +52,10 @@ KINDS = {
     "catalog+": lambda number: gate.on(number, errno.EIO, lambda call: not in_store(call)),
     "store+": lambda number: gate.on(number, errno.EIO, in_store),
 }
+#: On another database server: before something is sent, when it was sent, and when the connection is lost then.
+TALKS = {"kill": lambda number: gate.at(number, "kill"), "kill, sent": gate.sent, "lost": gate.lost}
 #: After these the server is killed while the disk is still broken; after the others it goes on.
-ENDS = ("kill", "EIO+", "catalog+", "sync+")
+ENDS = ("kill", "kill, sent", "EIO+", "catalog+", "sync+")
 #: Changes that are also tried when their commit writes SQLite's log back.
 WRITE_BACK = ("tag add", "upload", "image delete", "room member add", "token create")
 
@@ -60,6 +63,8 @@ WRITE_BACK = ("tag add", "upload", "image delete", "room member add", "token cre
 def kinds_at(call):
     """What can happen at a call."""
     name, path = call
+    if name == "send":
+        return list(TALKS)
     found = ["kill", "EIO", "EIO+"]
     if name not in gate.ROOMLESS:
         found += ["ENOSPC", "ENOSPC+"]
@@ -102,27 +107,34 @@ def quiet(server):
 class Worker:
     """One world, and the points that are tried in it one after the other."""
 
-    def __init__(self, template, home, seed):
+    def __init__(self, template, home, seed, backend):
+        self.backend = backend
         self.template, self.home, self.chance, self.seed, self.w = template, home, random.Random(seed), seed, None
 
     def fresh(self):
         """A world as it was made, after a violation or at the beginning."""
-        if self.w:
-            self.w.kill()
+        self.close()
         shutil.rmtree(self.home, ignore_errors=True)
-        self.w = self.template.copy(self.home)
+        if self.backend == "sqlite":
+            self.w = self.template.copy(self.home)
+        else:
+            self.w = Salon(self.home, self.template.binary, backend=self.backend)
+            self.w.configure()
+            self.w.seed()
+            self.w.stop()
         self.w.start()
 
     def close(self):
         if self.w:
-            self.w.kill()
+            self.w.drop()
 
     def record(self, name):
         """The calls of a change, in their order."""
         seen = []
 
         def rule(call):
-            seen.append((call.name, call.path))
+            if call.name != "receive":
+                seen.append((call.name, call.path))
         self.run(name, rule, "record")
         return seen
 
@@ -206,13 +218,16 @@ class Worker:
             thing.settle(when)
 
 
-def work(number, template, place, seed, queue, results):
+def work(number, template, place, seed, backend, until, queue, results):
     """A process of its own: takes names of changes and points until there are no more."""
-    worker = Worker(template, pathlib.Path(place) / f"world-{number}", f"{seed}-{number}")
+    worker = Worker(template, pathlib.Path(place) / f"world-{number}", f"{seed}-{number}", backend)
     try:
         worker.fresh()
         while (task := queue.get()) is not None:
             name, kind, at = task
+            if time.monotonic() > until:
+                results.put((task, None, None, None))
+                continue
             # What a point does depends on nothing that came before but the state of the data.
             worker.chance = random.Random(f"{seed} {name} {kind} {at}")
             began = time.monotonic()
@@ -220,7 +235,8 @@ def work(number, template, place, seed, queue, results):
                 if kind == "record":
                     results.put((task, worker.record(name), None, time.monotonic() - began))
                 else:
-                    hit = worker.run(name, KINDS[kind](at), kind)
+                    kinds = KINDS if backend == "sqlite" else TALKS
+                    hit = worker.run(name, kinds[kind](at), kind)
                     results.put((task, str(hit) if hit else None, None, time.monotonic() - began))
             except BaseException as error:
                 if isinstance(error, KeyboardInterrupt):
@@ -253,7 +269,7 @@ def choose(calls, wanted, chance):
     for name, made in calls.items():
         of[name] = [(name, kind, at) for at, call in enumerate(made, 1) for kind in kinds_at(call)]
         chance.shuffle(of[name])
-        if name in ("first start", "migration", "start"):
+        if made and made[0][0] != "send" and name in ("first start", "migration", "start"):
             # Without a server there is nothing that goes on: a second start is tried anyway.
             of[name] = [point for point in of[name] if point[1] in ("kill", "EIO", "ENOSPC", "EIO+", "ENOSPC+")]
     total = sum(map(len, of.values()))
@@ -275,25 +291,31 @@ def main():
     """The command line."""
     parser = argparse.ArgumentParser(prog="faults/calls", description=__doc__.split("\n\n")[0])
     parser.add_argument("names", nargs="*", help="only changes whose name contains one of these")
-    parser.add_argument("--points", type=int, help="so many points, spread over all changes (default 340); 0 is all")
-    parser.add_argument("--long", action="store_true", help="all points, again with other seeds until there are 20000")
+    parser.add_argument("--points", type=int, help="so many points, spread over all changes (default 340, or 112 on another database); 0 is all")
+    parser.add_argument("--database", choices=("sqlite", "postgres", "mariadb"), default="sqlite")
+    parser.add_argument("--long", action="store_true", help="all points; on SQLite again with other seeds until there are 20000")
+    parser.add_argument("--seconds", type=float, default=1e9, help="no new point after so many seconds")
     parser.add_argument("--seed", type=int, default=int(os.environ.get("SALON_SEED") or random.SystemRandom().randrange(1 << 32)))
     parser.add_argument("--workers", type=int, default=max(2, os.cpu_count() or 1))
     parser.add_argument("--list", action="store_true", help="only the calls of each change")
     parser.add_argument("--point", metavar="CHANGE/KIND/NUMBER", help="this one")
     options = parser.parse_args()
     long = options.long or os.environ.get("SALON_PROOF") == "long"
-    goal = options.points if options.points is not None else 0 if long else 340
+    goal = options.points if options.points is not None else 0 if long else 340 if options.database == "sqlite" else 112
     known = [*changes.CHANGES, *(f"{name}, log full" for name in WRITE_BACK), *lives.LIVES]
+    if options.database != "sqlite":
+        databases.server(options.database)
+        known = [*changes.CHANGES, "start", "stop", "first start"]
     names = [name for name in known if not options.names or any(part in name for part in options.names)]
     began = time.monotonic()
-    print(f"every system call: seed {options.seed}, {len(names)} changes, {servers.binary()}", flush=True)
+    title = "every system call" if options.database == "sqlite" else f"every statement on {options.database}"
+    print(f"{title}: seed {options.seed}, {len(names)} changes, {servers.binary()}", flush=True)
     with tempfile.TemporaryDirectory(prefix="salon-faults-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as place:
-        code = trial(options, place, names, goal, long, began)
+        code = trial(options, title, place, names, goal, long, began)
     return code
 
 
-def trial(options, place, names, goal, long, began):
+def trial(options, title, place, names, goal, long, began):
     template = Salon(pathlib.Path(place) / "template", servers.binary())
     template.configure()
     try:
@@ -304,7 +326,7 @@ def trial(options, place, names, goal, long, began):
     tally = collections.defaultdict(collections.Counter)
     violations, tried, total, seed = [], 0, 0, options.seed
     while True:
-        pool = Pool(options.workers, template, place, seed)
+        pool = Pool(options.workers, template, place, seed, options.database, began + options.seconds)
         calls = {task[0]: made for task, made, wrong, _ in pool.do([(name, "record", 0) for name in names], violations) if not wrong}
         if options.list:
             for name in names:
@@ -315,20 +337,23 @@ def trial(options, place, names, goal, long, began):
             points = [(name, kind, int(at)) for name, kind, at in points]
         else:
             points, total = choose(calls, 0 if long and not options.points else max(0, goal - tried), random.Random(seed))
-        for (name, kind, _), hit, wrong, _ in pool.do(points, violations):
+        for (name, kind, _), hit, wrong, took in pool.do(points, violations):
+            if took is None:
+                continue
             tally[name][kind] += bool(hit)
             tally[name]["missed"] += not hit and not wrong
             tried += bool(hit)
         pool.end(violations)
-        if options.list or options.point or violations or not long or tried >= (options.points or 20000):
+        if options.list or options.point or violations or not long or tried >= (options.points or (20000 if options.database == "sqlite" else 1)) \
+                or time.monotonic() > began + options.seconds:
             break
         seed += 1
         print(f"{tried} points after {time.monotonic() - began:.0f} s; next seed {seed}", flush=True)
     if not options.list:
         report(names, calls, tally)
     missed = sum(row["missed"] for row in tally.values())
-    print(f"every system call: seed {options.seed}, {tried} points of {total} in {len(names)} changes "
-          f"({sum(row['kill'] for row in tally.values())} kills; {missed} calls did not come), {len(violations)} violations, "
+    print(f"{title}: seed {options.seed}, {tried} points of {total} in {len(names)} changes "
+          f"({sum(row[kind] for row in tally.values() for kind in ENDS)} kills; {missed} calls did not come), {len(violations)} violations, "
           f"{time.monotonic() - began:.0f} s")
     if not options.list and not tried:
         violations.append("no point was tried")
@@ -340,10 +365,10 @@ def trial(options, place, names, goal, long, began):
 class Pool:
     """The processes that work."""
 
-    def __init__(self, size, template, place, seed):
+    def __init__(self, size, template, place, seed, backend, until):
         context = multiprocessing.get_context("fork")
         self.tasks, self.results = context.Queue(), context.Queue()
-        self.processes = [context.Process(target=work, args=(number, template, place, seed, self.tasks, self.results))
+        self.processes = [context.Process(target=work, args=(number, template, place, seed, backend, until, self.tasks, self.results))
                           for number in range(size)]
         for process in self.processes:
             process.start()
@@ -378,11 +403,11 @@ class Pool:
 
 def report(names, calls, tally):
     """The table of results."""
-    kinds = [kind for kind in KINDS if any(tally[name][kind] for name in names)]
-    print(f"{'change':28} {'calls':>5} " + " ".join(f"{kind:>8}" for kind in kinds))
+    kinds = [kind for kind in dict.fromkeys([*KINDS, *TALKS]) if any(tally[name][kind] for name in names)]
+    print(f"{'change':28} {'calls':>5} " + " ".join(f"{kind:>10}" for kind in kinds))
     for name in names:
-        print(f"{name:28} {len(calls.get(name, [])):5} " + " ".join(f"{tally[name][kind]:8}" for kind in kinds))
-    print(f"{'together':28} {sum(map(len, calls.values())):5} " + " ".join(f"{sum(tally[name][kind] for name in names):8}" for kind in kinds))
+        print(f"{name:28} {len(calls.get(name, [])):5} " + " ".join(f"{tally[name][kind]:10}" for kind in kinds))
+    print(f"{'together':28} {sum(map(len, calls.values())):5} " + " ".join(f"{sum(tally[name][kind] for name in names):10}" for kind in kinds))
 
 
 if __name__ == "__main__":

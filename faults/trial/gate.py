@@ -2,7 +2,8 @@
 
 The kernel holds each such call (seccomp, user notification) until the gate has decided, on static binaries and whatever
 thread makes it. So calls are numbered in the one order in which they happened, and only those on files below one directory
-count: sockets, pipes and logs pass.
+count: sockets, pipes and logs pass. The other kind of gate is between a process and its database server: what it sends there is
+numbered, and what it receives has the number of what was sent last.
 """
 
 import ctypes
@@ -34,23 +35,24 @@ CALLS = {
     86: ("link", "path", 1), 265: ("linkat", "at", 2, 3), 87: ("unlink", "path", 0), 263: ("unlinkat", "at", 0, 1),
     83: ("mkdir", "path", 0), 258: ("mkdirat", "at", 0, 1), 84: ("rmdir", "path", 0),
 }
+#: What goes to a database server and comes from it.
+TALK = {44: ("send", "fd", 0), 46: ("send", "fd", 0), 1: ("send", "fd", 0), 20: ("send", "fd", 0),
+        45: ("receive", "fd", 0), 47: ("receive", "fd", 0), 0: ("receive", "fd", 0), 19: ("receive", "fd", 0)}
+SYS_PIDFD_OPEN, SYS_PIDFD_GETFD = 434, 438
 SYNCS = ("fsync", "fdatasync")
 #: Calls that need no room: a full disk does not fail them.
 ROOMLESS = ("unlink", "unlinkat", "rmdir", "ftruncate", "truncate")
 
 
-def _program():
+def _program(calls):
     """The filter: those numbers go to the gate, everything else is allowed."""
     def step(code, jump_true, jump_false, value):
         return struct.pack("=HBBI", code, jump_true, jump_false, value)
     # Another architecture's numbers mean other calls: allowed, and none is ever made.
-    numbers = sorted(CALLS)
+    numbers = sorted(calls)
     steps = [step(0x20, 0, 0, 4), step(0x15, 0, len(numbers) + 1, 0xC000003E), step(0x20, 0, 0, 0)]
     steps += [step(0x15, len(numbers) - at, 0, number) for at, number in enumerate(numbers)]
     return b"".join(steps + [step(0x06, 0, 0, 0x7FFF0000), step(0x06, 0, 0, 0x7FC00000)]), len(steps) + 2
-
-
-PROGRAM, STEPS = _program()
 
 
 def end_with_parent():
@@ -58,18 +60,18 @@ def end_with_parent():
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def _install(channel):
-    """In the child: the filter, whose listener goes back through `channel`."""
+def _install(place, filter_, steps):
+    """In the child: the filter, whose listener is put where the parent takes it from. From here on nothing can be said
+    through a pipe or a socket: it would wait for the gate."""
     end_with_parent()
     if LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_NO_NEW_PRIVS)")
-    buffer = ctypes.create_string_buffer(PROGRAM, len(PROGRAM))
-    program = struct.pack("=H6xQ", STEPS, ctypes.addressof(buffer))
+    buffer = ctypes.create_string_buffer(filter_, len(filter_))
+    program = struct.pack("=H6xQ", steps, ctypes.addressof(buffer))
     listener = LIBC.syscall(SYS_SECCOMP, SET_MODE_FILTER, NEW_LISTENER, program)
     if listener < 0:
         raise OSError(ctypes.get_errno(), "seccomp with a listener")
-    socket.send_fds(channel, [b"l"], [listener])
-    os.close(listener)
+    os.dup2(listener, place)
 
 
 class Call:
@@ -83,23 +85,25 @@ class Call:
 
 
 class Gate:
-    """A process behind the gate. `rule`, when set, is asked about each file-changing call below `root`:
-    None lets it pass, an errno fails it, "kill" ends the process before the call takes effect."""
+    """A process behind the gate. `rule`, when set, is asked about each file-changing call below `root`, or, with a `port`,
+    about what is said to the server there: None lets it pass, an errno fails it, "kill" ends the process before the call
+    takes effect."""
 
     #: Python forks with other threads about: one at a time, so that none inherits another's descriptors.
     starting = threading.Lock()
 
-    def __init__(self, command, root, rule=None, **popen):
+    def __init__(self, command, root, rule=None, port=None, **popen):
         if platform.machine() != "x86_64":
             raise SystemExit("faults: the numbers of system calls are known for x86-64 only")
         self.root, self.rule, self.count, self.hit = os.path.realpath(root), rule, 0, None
+        self.port, self.calls, self.peers = port, TALK if port else CALLS, {}
         self.lock = threading.Lock()
-        ours, theirs = socket.socketpair()
-        with Gate.starting:
-            self.process = subprocess.Popen(command, preexec_fn=lambda: _install(theirs), start_new_session=True, **popen)
-        theirs.close()
-        _, (self.listener,), _, _ = socket.recv_fds(ours, 1, 1)
-        ours.close()
+        filter_, steps = _program(self.calls)
+        with Gate.starting, open(os.devnull, "rb") as place:
+            place = place.fileno()
+            self.process = subprocess.Popen(command, preexec_fn=lambda: _install(place, filter_, steps), pass_fds=[place],
+                                            start_new_session=True, **popen)
+            self.listener = self._take(place)
         self.thread = threading.Thread(target=self._watch, daemon=True)
         self.thread.start()
 
@@ -148,12 +152,13 @@ class Gate:
         with self.lock:
             if self.rule is not None:
                 try:
-                    path = _path(thread, nr, arguments)
+                    path = self._peer(thread, arguments[0]) if self.port else _path(thread, nr, arguments)
                 except OSError:
                     path = None
-                if path and (path == self.root or path.startswith(self.root + "/")):
-                    self.count += 1
-                    call = Call(self.count, CALLS[nr][0], path)
+                if path and (self.port or path == self.root or path.startswith(self.root + "/")):
+                    name = self.calls[nr][0]
+                    self.count += name != "receive"
+                    call = Call(self.count, name, path)
                     verdict = self.rule(call)
                     if verdict is not None and self.hit is None:
                         self.hit = call
@@ -167,6 +172,33 @@ class Gate:
             # It was killed meanwhile.
             if error.errno not in (errno.ENOENT, errno.EINPROGRESS):
                 raise
+
+
+    def _take(self, fd):
+        """A descriptor of the process, as one of this process."""
+        process = LIBC.syscall(SYS_PIDFD_OPEN, self.process.pid, 0)
+        taken = LIBC.syscall(SYS_PIDFD_GETFD, process, fd, 0)
+        number = ctypes.get_errno()
+        os.close(process)
+        if taken < 0:
+            raise OSError(number, "pidfd_getfd")
+        return taken
+
+    def _peer(self, thread, fd):
+        """The socket of a descriptor, if it leads to the port."""
+        fd &= 0xFFFFFFFF
+        name = os.readlink(f"/proc/{thread}/fd/{fd}")
+        if not name.startswith("socket:"):
+            return None
+        if name not in self.peers:
+            with socket.socket(fileno=self._take(fd)) as there:
+                try:
+                    to = there.getpeername()
+                except OSError:
+                    # Not connected yet.
+                    return None
+            self.peers[name] = isinstance(to, tuple) and to[1] == self.port
+        return name if self.peers[name] else None
 
 
 def _path(thread, nr, arguments):
@@ -205,6 +237,20 @@ def on(number, verdict, which=lambda call: True):
     return lambda call: verdict if call.number >= number and which(call) else None
 
 
-def let_pass(_call):
-    """The rule that only counts."""
-    return None
+def sent(number):
+    """The rule that ends the process when one thing was sent and before any answer to it was read."""
+    def rule(call):
+        return "kill" if call.number > number or (call.number == number and call.name == "receive") else None
+    return rule
+
+
+def lost(number):
+    """The rule that loses the connection on which one thing was sent, after it was sent."""
+    connection = []
+
+    def rule(call):
+        if call.number == number and call.name == "send" and not connection:
+            connection.append(call.path)
+            return None
+        return errno.ECONNRESET if call.path in connection else None
+    return rule

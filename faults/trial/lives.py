@@ -62,7 +62,7 @@ def stop(w, chance, rule):
 def aside(w):
     """Another world beside this one."""
     shutil.rmtree(w.home / "aside", ignore_errors=True)
-    other = type(w)(w.home / "aside", w.binary)
+    other = type(w)(w.home / "aside", w.binary, backend=w.backend)
     other.configure()
     return other
 
@@ -82,7 +82,7 @@ def first_start(w, chance, rule):
             raise Violation(f"left over in the data directory: {extra}")
         return count, hit, ended
     finally:
-        other.kill()
+        other.drop()
         shutil.rmtree(other.home, ignore_errors=True)
 
 
@@ -163,7 +163,6 @@ def migrate(w, chance, rule):
         shutil.rmtree(other.home, ignore_errors=True)
 
 
-#: Name: what runs, and whether the server has to be started again after it.
 LIVES = {
     "start": start, "start after a kill": start_after_kill, "stop": stop, "first start": first_start, "migration": migrate,
 }

@@ -28,8 +28,11 @@ from .world import PATCH, Salon, Violation, digest, new_id, noise
 CLIENTS = 12
 #: Images a client has at most; further ones make room first.
 IMAGES = 6
-#: Bytes of the file systems; XFS takes no smaller one.
+#: Megabytes of the file systems; XFS takes no smaller one.
 MEGABYTES = {"ext4": 256, "xfs": 320}
+#: Machines: the file system of the catalog and that of the images. On one of their own, no sync of the catalog takes along
+#: what the store forgot.
+MACHINES = {"ext4": ("ext4", None), "xfs": ("xfs", None), "both": ("xfs", "ext4")}
 
 
 class Client:
@@ -141,8 +144,14 @@ class Machine:
 
     def __init__(self, stack, template, place, kind, seed):
         self.kind, self.seed, self.chance = kind, seed, random.Random(f"{seed} {kind}")
-        self.disk = disk.Disk(stack, place, kind, MEGABYTES[kind])
+        first, second = MACHINES[kind]
+        self.disk = disk.Disk(stack, pathlib.Path(place) / "first", first, MEGABYTES[first])
+        self.disks = [self.disk]
         self.w = template.copy(pathlib.Path(place) / "home", self.disk.at / "data")
+        if second:
+            self.disks.append(disk.Disk(stack, pathlib.Path(place) / "second", second, MEGABYTES[second]))
+            self.w.images = self.disks[1].at / "images"
+            self.w.configure()
         os.sync()
         stack.callback(self.w.kill)
         self.first = None
@@ -163,14 +172,20 @@ class Machine:
         getattr(self, f"cut_{what}")(how)
         self.counts[what] += 1
         self.w.kill()
-        self.disk.unmount()
-        self.disk.mount()
+        for one in self.disks:
+            one.unmount()
+            one.mount()
         if what == "migration":
             self.look_migration()
         if what == "first":
             self.look_first()
         self.starts.append(self.w.start())
         self.look()
+
+    def power_off(self, how):
+        """All disks, in any order."""
+        for one in self.chance.sample(self.disks, len(self.disks)):
+            one.cut(how)
 
     def cut_work(self, how):
         stop = threading.Event()
@@ -182,7 +197,7 @@ class Machine:
             thread.start()
         time.sleep(self.chance.choice((0.0, 0.02, 0.1, 0.3)) + self.chance.random() * 0.15)
         early = [client.failed for client in self.clients if client.failed]
-        self.disk.cut(how)
+        self.power_off(how)
         # They go on against the dead disk: nothing may be acknowledged any more.
         time.sleep(self.chance.random() * 0.05)
         stop.set()
@@ -200,13 +215,13 @@ class Machine:
         self.w.kill()
         self.w.begin()
         time.sleep(self.chance.random() * 0.12)
-        self.disk.cut(how)
+        self.power_off(how)
         time.sleep(self.chance.random() * 0.02)
 
     def cut_stop(self, how):
         self.w.server.process.terminate()
         time.sleep(self.chance.random() * 0.03)
-        self.disk.cut(how)
+        self.power_off(how)
 
     def cut_migration(self, how):
         self.was = self.chance.randrange(1, lives.versions())
@@ -219,7 +234,7 @@ class Machine:
         run = threading.Thread(target=lambda: done.append(self.old.command("db", "sync")))
         run.start()
         time.sleep(self.chance.random() * 0.08)
-        self.disk.cut(how)
+        self.power_off(how)
         run.join()
         self.synced = done[0][0] == 0
 
@@ -230,7 +245,7 @@ class Machine:
         self.first.configure()
         self.first.seed()
         self.first.things = [changes.image(self.first, noise(9000, self.chance), "accepted")[2]]
-        self.disk.cut(how)
+        self.power_off(how)
         self.first.kill()
 
     def look_first(self):
@@ -280,7 +295,7 @@ class Machine:
 
 
 def work(kind, template, place, seed, cuts, until, results):
-    """A process of its own for each file system."""
+    """A process of its own for each machine."""
     machine, done = None, 0
     try:
         with contextlib.ExitStack() as stack:
@@ -338,7 +353,7 @@ def many_images(template, place, kind, count):
 def main():
     """The command line."""
     parser = argparse.ArgumentParser(prog="faults/power", description=__doc__.split("\n\n")[0])
-    parser.add_argument("--cuts", type=int, help="so many, over both file systems (default 60)")
+    parser.add_argument("--cuts", type=int, help="so many, over all machines (default 60)")
     parser.add_argument("--long", action="store_true", help="10000 cuts")
     parser.add_argument("--seconds", type=float, default=1e9, help="no new cut after so many seconds")
     parser.add_argument("--images", type=int, help="only measure a start after a cut, with so many images")
@@ -365,8 +380,8 @@ def main():
         context = multiprocessing.get_context("fork")
         results = context.Queue()
         processes = []
-        for number, kind in enumerate(MEGABYTES):
-            share = cuts // 2 + (cuts % 2 if number == 0 else 0)
+        for number, kind in enumerate(MACHINES):
+            share = cuts // len(MACHINES) + (number < cuts % len(MACHINES))
             processes.append(context.Process(target=work, args=(
                 kind, template, str(pathlib.Path(place) / kind), options.seed, share, began + options.seconds, results)))
             processes[-1].start()
