@@ -3,7 +3,7 @@
 use std::{io, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, StreamExt, future};
+use futures_util::{FutureExt, Stream, StreamExt, future};
 use salon_core::{Error, Result};
 use salon_inspect::Inspector;
 use tokio::{
@@ -73,7 +73,7 @@ where
     let (write_in, blocks) = mpsc::channel(lanes::QUEUE);
     lanes.push(write_in);
     let (size, (digests, inspection), staged) =
-        future::try_join3(feed(body, limits, lanes), digested, write(staged, blocks)).await?;
+        future::try_join3(feed(body, limits, lanes).boxed(), digested.boxed(), write(staged, blocks).boxed()).await?;
     Ok(Ingested { digests: Digests { size, ..digests }, inspection, staged })
 }
 

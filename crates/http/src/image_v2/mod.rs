@@ -134,7 +134,7 @@ impl ImageV2 {
             versions::Asked::Version1(path) => {
                 let base = self.base(&request).to_owned();
                 return match &self.v1 {
-                    Some(v1) => v1.answer(&path, request, &base).await,
+                    Some(v1) => Box::pin(v1.answer(&path, request, &base)).await,
                     // Not reached: the version is known only where it is spoken.
                     None => self.versions_document(StatusCode::MULTIPLE_CHOICES, &request),
                 };
@@ -185,30 +185,32 @@ impl ImageV2 {
     }
 
     async fn operate(&self, operation: Operation, call: Call) -> Answer {
-        match operation {
-            Operation::ShowImageSchema => Ok(schemas::show(&self.schemas.image)),
-            Operation::ShowImagesSchema => Ok(schemas::show(&self.schemas.images)),
-            Operation::ShowMemberSchema => Ok(schemas::show(&self.schemas.member)),
-            Operation::ShowMembersSchema => Ok(schemas::show(&self.schemas.members)),
-            Operation::ListImages => images::list(self, call).await,
-            Operation::CreateImage => images::create(self, call).await,
-            Operation::ShowImage => images::show(self, call).await,
-            Operation::PatchImage => images::patch(self, call).await,
-            Operation::DeleteImage => images::delete(self, call).await,
-            Operation::DeactivateImage => actions::deactivate(self, call).await,
-            Operation::ReactivateImage => actions::reactivate(self, call).await,
-            Operation::DownloadImage => data::download(self, call).await,
-            Operation::UploadImage => data::upload(self, call).await,
-            Operation::AddTag => tags::add(self, call).await,
-            Operation::RemoveTag => tags::remove(self, call).await,
-            Operation::ListMembers => members::list(self, call).await,
-            Operation::CreateMember => members::create(self, call).await,
-            Operation::ShowMember => members::show(self, call).await,
-            Operation::UpdateMember => members::update(self, call).await,
-            Operation::DeleteMember => members::delete(self, call).await,
-            Operation::ListImportMethods => Ok(info::import_methods()),
-            Operation::ListStores => Err(info::stores()),
-        }
+        // Boxed one by one: a download or an upload may take hours, and is not to keep room for the largest of them all.
+        let answer: BoxFuture<'_, Answer> = match operation {
+            Operation::ShowImageSchema => return Ok(schemas::show(&self.schemas.image)),
+            Operation::ShowImagesSchema => return Ok(schemas::show(&self.schemas.images)),
+            Operation::ShowMemberSchema => return Ok(schemas::show(&self.schemas.member)),
+            Operation::ShowMembersSchema => return Ok(schemas::show(&self.schemas.members)),
+            Operation::ListImages => Box::pin(images::list(self, call)),
+            Operation::CreateImage => Box::pin(images::create(self, call)),
+            Operation::ShowImage => Box::pin(images::show(self, call)),
+            Operation::PatchImage => Box::pin(images::patch(self, call)),
+            Operation::DeleteImage => Box::pin(images::delete(self, call)),
+            Operation::DeactivateImage => Box::pin(actions::deactivate(self, call)),
+            Operation::ReactivateImage => Box::pin(actions::reactivate(self, call)),
+            Operation::DownloadImage => Box::pin(data::download(self, call)),
+            Operation::UploadImage => Box::pin(data::upload(self, call)),
+            Operation::AddTag => Box::pin(tags::add(self, call)),
+            Operation::RemoveTag => Box::pin(tags::remove(self, call)),
+            Operation::ListMembers => Box::pin(members::list(self, call)),
+            Operation::CreateMember => Box::pin(members::create(self, call)),
+            Operation::ShowMember => Box::pin(members::show(self, call)),
+            Operation::UpdateMember => Box::pin(members::update(self, call)),
+            Operation::DeleteMember => Box::pin(members::delete(self, call)),
+            Operation::ListImportMethods => return Ok(info::import_methods()),
+            Operation::ListStores => return Err(info::stores()),
+        };
+        answer.await
     }
 
     fn versions_document(&self, status: StatusCode, request: &Request) -> Response {

@@ -136,7 +136,7 @@ sections! {
         proxies: Vec<Network> = Vec::new(),
         /// Threads that answer requests; 0 is one per core.
         workers: u32 = 0,
-        /// Open connections at most; beyond them only health and metrics are answered.
+        /// Open connections at most; beyond them only health and metrics are answered. There are fewer where the limit of open files allows fewer.
         max_connections: u32 = 32_768,
         /// Bytes of a request's line and headers together.
         max_header_bytes: u32 = 65_536,

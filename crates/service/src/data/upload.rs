@@ -5,7 +5,7 @@
 //! is made durable and gets its name; then one transaction, guarded by the token, makes the image active. Only then the
 //! client is told. Whatever fails on the way, the image ends queued and nothing is left in the store.
 
-use std::{io, pin::pin, sync::Arc};
+use std::{io, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::Stream;
@@ -140,22 +140,26 @@ where
 }
 
 /// The whole life of one attempt.
+///
+/// Each stage is boxed: a slow client keeps its upload open for hours, and ten thousand of them are to hold what the stage
+/// they are in needs, not room for the largest one.
 async fn run<O, B>(service: Service, filling: Filling, open: O, gone: oneshot::Receiver<()>) -> Result<Image>
 where
     O: Future<Output = Result<Opened<B>>> + Send + 'static,
     B: Stream<Item = io::Result<Bytes>> + Send + 'static,
 {
     let Filling { right, id, announced, checksum } = filling;
-    let attempt = Attempt { checksum, ..attempt::claim(&service, &right, &id, announced).await? };
+    let claim = Box::pin(attempt::claim(&service, &right, &id, announced));
+    let attempt = Attempt { checksum, ..claim.await? };
     let request = right.actor().request_id;
     tracing::info!(image = %id, request, announced = attempt.announced, "upload begun");
     let mut progress = Progress::Receiving;
-    match transfer(&service, &right, &attempt, open, gone, &mut progress).await {
+    match Box::pin(transfer(&service, &right, &attempt, open, gone, &mut progress)).await {
         Ok(image) => {
             tracing::info!(image = %id, request, size = image.size, "upload finished, image active");
             Ok(image)
         }
-        Err(error) => attempt::take_back(&service, &right, &attempt, progress, error).await,
+        Err(error) => Box::pin(attempt::take_back(&service, &right, &attempt, progress, error)).await,
     }
 }
 
@@ -186,8 +190,8 @@ where
     let (location, digests, virtual_size) = {
         // The watch ends with this block: left lying, it could hold the very row that the last transaction needs.
         let watch = Watch::new(service, attempt);
-        let receiving = take_in(service, attempt, open, watch.bell());
-        let mut lost = pin!(watch.lost());
+        let receiving = Box::pin(take_in(service, attempt, open, watch.bell()));
+        let mut lost = Box::pin(watch.lost());
         let received = tokio::select! {
             biased;
             received = receiving => received?,
@@ -223,8 +227,9 @@ where
     };
     let quota = service.limits().project_bytes;
     let id = &attempt.image.id;
-    let finished =
-        service.catalog().finish_upload(id, &attempt.token, &data, quota, service.now(), &right.actor()).await;
+    let actor = right.actor();
+    let finished = service.catalog().finish_upload(id, &attempt.token, &data, quota, service.now(), &actor);
+    let finished = Box::pin(finished).await;
     if let Err(error) = &finished
         && matches!(error.kind(), Kind::Gone | Kind::OverLimit)
     {
