@@ -185,14 +185,24 @@ class Worker:
             return answer.gate.hit, answer
         server = w.server
         server.arm(rule)
-        # A broken disk is replaced after a while, also while a request waits.
-        late = threading.Timer(BROKEN, server.kill if ends else server.disarm)
+        done = threading.Event()
+
+        def replace():
+            """A broken disk is replaced after a while, also while a request waits."""
+            while not server.struck.wait(0.05):
+                if done.is_set():
+                    return
+            if not done.wait(BROKEN):
+                (server.kill if ends else server.disarm)()
+        late = threading.Thread(target=replace)
         if "+" in kind:
             late.start()
         answer = change.act()
         quiet(server)
-        late.cancel()
-        hit = server.hit or None
+        done.set()
+        if "+" in kind:
+            late.join()
+        hit = server.hit
         if ends and hit:
             w.kill()
         elif server.process.poll() is not None:

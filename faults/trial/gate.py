@@ -96,6 +96,8 @@ class Gate:
         if platform.machine() != "x86_64":
             raise SystemExit("faults: the numbers of system calls are known for x86-64 only")
         self.root, self.rule, self.count, self.hit = os.path.realpath(root), rule, 0, None
+        #: Set when a call was not let through.
+        self.struck = threading.Event()
         self.port, self.calls, self.peers = port, TALK if port else CALLS, {}
         self.lock = threading.Lock()
         filter_, steps = _program(self.calls)
@@ -111,6 +113,7 @@ class Gate:
         """From now on `rule` decides; calls are counted from 1."""
         with self.lock:
             self.rule, self.count, self.hit = rule, 0, None
+            self.struck.clear()
 
     def disarm(self):
         """Lets everything pass; how many calls there were, and the first that was not let through."""
@@ -162,6 +165,7 @@ class Gate:
                     verdict = self.rule(call)
                     if verdict is not None and self.hit is None:
                         self.hit = call
+                        self.struck.set()
         if verdict == "kill":
             self.process.kill()
             return

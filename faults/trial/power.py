@@ -195,7 +195,12 @@ class Machine:
         before = sum(client.acknowledged for client in self.clients)
         for thread in threads:
             thread.start()
-        time.sleep(self.chance.choice((0.0, 0.02, 0.1, 0.3)) + self.chance.random() * 0.15)
+        # By what was acknowledged, so that a busy machine sees as much; a moment later, so that it falls anywhere.
+        wanted = before + self.chance.choice((0, 5, 20, 80)) + self.chance.randrange(10)
+        end = time.monotonic() + 3
+        while sum(client.acknowledged for client in self.clients) < wanted and time.monotonic() < end:
+            time.sleep(0.001)
+        time.sleep(self.chance.random() * 0.02)
         early = [client.failed for client in self.clients if client.failed]
         self.power_off(how)
         # They go on against the dead disk: nothing may be acknowledged any more.

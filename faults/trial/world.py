@@ -257,7 +257,7 @@ class Salon:
             whole = database.execute("PRAGMA integrity_check").fetchall()
             if whole != [("ok",)]:
                 raise Violation(f"integrity_check: {whole[:3]}")
-            end = time.monotonic() + 30
+            end = time.monotonic() + 90
             while True:
                 wrong, waiting = self._files(database)
                 if not wrong and not (strict and waiting):
@@ -287,7 +287,7 @@ class Salon:
 
     def check(self, strict=False):
         """`salon check` finds nothing, or, unless strict, only data whose removal waits."""
-        end = time.monotonic() + 30
+        end = time.monotonic() + 90
         while True:
             code, out, error, _ = self.command("check")
             summary = re.search(r"(\d+) findings; (\d+) removals are waiting", out)
