@@ -304,8 +304,10 @@ class Salon:
 
 
 def noise(size, chance):
-    """Bytes that are no known format."""
-    return b"\1" + chance.randbytes(size - 1)
+    """Bytes that are no known format: chance would sign one in 65536 of them as a boot sector."""
+    data = bytearray(b"\1" + chance.randbytes(size - 1))
+    data[510:512] = bytes(len(data[510:512]))
+    return bytes(data)
 
 
 def digest(data):
