@@ -11,5 +11,6 @@ pub mod image_v1;
 pub mod image_v2;
 pub mod kit;
 pub mod rackspace;
+pub mod sharing;
 pub mod versions;
 pub mod webhook;

@@ -18,6 +18,7 @@ use salon_http::{
         serve,
     },
     rackspace::{Options as RackspaceOptions, Rackspace, Rates},
+    sharing::{self, Sharing},
     webhook::{self, Webhooks},
 };
 use salon_identity::{Authenticator, BuiltIn, built_in::Page};
@@ -54,6 +55,8 @@ const OTHER_DESCRIPTORS: u64 = 256;
 const STACK_BYTES: usize = 1 << 20;
 /// Name of the secret that seals page tokens of the Amazon Chime API.
 const CHIME_PAGES: &str = "chime-pages";
+/// Name of the secret that seals page tokens of Salon's own API.
+const SHARING_PAGES: &str = "sharing-pages";
 
 /// The listener of all dialects.
 const MAIN: &str = "main";
@@ -366,7 +369,8 @@ fn mounts(config: &Config, dev: bool, service: &Service, identity: &Identity) ->
     Ok(mounts)
 }
 
-/// The places of the Amazon Chime API: its paths, and all of each configured prefix.
+/// The places of the Amazon Chime API: its paths, and all of each configured prefix. Beside them is Salon's own API, which
+/// reads what that one cannot.
 async fn chime_mounts(
     config: &Config,
     dev: bool,
@@ -385,8 +389,15 @@ async fn chime_mounts(
     let secret = catalog.secret(CHIME_PAGES, &*node::entropy()).await?;
     let shared = chime::Shared::new(service.clone(), keys, node::clock(), &secret, &options(""))?;
     let bare = Arc::new(Chime::new(Arc::clone(&shared), options("")));
+    let own = Sharing::new(
+        service.clone(),
+        identity.authenticator(),
+        &catalog.secret(SHARING_PAGES, &*node::entropy()).await?,
+        config.server.public_endpoint.clone(),
+    )?;
     let mut mounts: Vec<Mount> =
         chime::PLACES.iter().map(|place| Mount::at(*place, Arc::clone(&bare) as Arc<dyn Dialect>)).collect();
+    mounts.push(Mount::at(sharing::PREFIX, Arc::new(own)));
     for prefix in &config.chime.prefixes {
         mounts.push(Mount::at(prefix.clone(), Arc::new(Chime::new(Arc::clone(&shared), options(prefix)))));
     }

@@ -103,6 +103,11 @@ impl Fault {
         )
     }
 
+    /// A connection too many.
+    pub(super) fn crowded() -> Self {
+        Self::modelled(Exception::ServiceUnavailable, "The server has too many connections open.")
+    }
+
     fn refused(refusal: &Refusal) -> Self {
         let (exception, code) = match refusal.reason {
             Reason::Missing => ("MissingAuthenticationTokenException", "MissingAuthenticationToken"),

@@ -11,7 +11,6 @@ mod input;
 mod memberships;
 mod messages;
 mod model;
-mod pages;
 mod people;
 mod rate;
 mod rooms;
@@ -20,7 +19,7 @@ mod route;
 use std::{sync::Arc, time::Duration};
 
 use http::{HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
-use salon_core::{Clock, Error, Kind, Result, account::Key};
+use salon_core::{Clock, Error, Kind, Result, Timestamp, account::Key};
 use salon_identity::sigv4::{Denied, Keys, Presented, SignedRequest};
 use salon_service::{Ctx, Service};
 use serde::{Serialize, de::DeserializeOwned};
@@ -31,11 +30,10 @@ pub use self::model::Operation;
 use self::{
     error::{Failure, Fault},
     model::{OPERATIONS, Spec},
-    pages::Pages,
     rate::Rate,
     route::{Routed, route},
 };
-use crate::kit::{Body, BoxFuture, Dialect, Request, RequestBody, Response, RouteInfo, log_failure};
+use crate::kit::{Body, BoxFuture, Dialect, Pages, Request, RequestBody, Response, RouteInfo, log_failure};
 
 /// What clients sign for.
 const SERVICE: &str = "chime";
@@ -176,13 +174,15 @@ impl Chime {
     /// Where a list goes on. An empty token is none: clients end their loops with one.
     fn after(&self, call: &Call, token: Option<&str>) -> Result<Option<Key>, Failure> {
         let Some(token) = token.filter(|token| !token.is_empty()) else { return Ok(None) };
-        let key = self.shared.pages.open(&call.list(), token);
+        let place = self.shared.pages.open(&call.list(), token);
+        let key = place.as_deref().and_then(key);
         key.map(Some).ok_or_else(|| Fault::bad_request("NextToken is not of this list.").into())
     }
 
     /// The token of the page after this one.
     fn next(&self, call: &Call, next: Option<&Key>) -> Result<Option<String>, Failure> {
-        Ok(next.map(|key| self.shared.pages.seal(&call.list(), key)).transpose()?)
+        let seal = |key: &Key| self.shared.pages.seal(&call.list(), &format!("{}\n{}", key.at.0, key.id));
+        Ok(next.map(seal).transpose()?)
     }
 
     async fn run(&self, mut request: Request) -> Answer {
@@ -294,6 +294,12 @@ fn boxed<'a, F: Future<Output = Answer> + Send + 'a>(make: impl FnOnce() -> F) -
     Box::pin(make())
 }
 
+/// The key in a place that [`Chime::next`] sealed.
+fn key(place: &str) -> Option<Key> {
+    let (at, id) = place.split_once('\n')?;
+    Some(Key { at: Timestamp(at.parse().ok()?), id: id.to_owned() })
+}
+
 /// The operator's words of an error that is this server's own.
 fn log_if_ours(request_id: &str, fault: &Fault, error: &Error) {
     if fault.status().is_server_error() {
@@ -335,6 +341,12 @@ impl Dialect for Chime {
 
     fn broken(&self, request_id: &str) -> Response {
         let mut response = Fault::defect().render();
+        identify(&mut response, request_id);
+        response
+    }
+
+    fn crowded(&self, request_id: &str) -> Response {
+        let mut response = Fault::crowded().render();
         identify(&mut response, request_id);
         response
     }

@@ -26,7 +26,7 @@ const fn status(kind: Kind) -> StatusCode {
 }
 
 /// `{"error": {"code", "message", "title"}}`, with the challenge on a 401; writes the error's one log line.
-pub(super) fn render(error: &Error, challenge: &str) -> Response {
+pub(crate) fn render(error: &Error, challenge: &str) -> Response {
     match error.kind() {
         Kind::Internal => tracing::error!(error = %error.report(), "the request failed"),
         Kind::Unavailable => tracing::warn!(error = %error.report(), "the request could not be served"),
@@ -46,7 +46,7 @@ pub(super) fn render(error: &Error, challenge: &str) -> Response {
 }
 
 /// 405 with the methods there are.
-pub(super) fn wrong_method(allow: &str) -> Response {
+pub(crate) fn wrong_method(allow: &str) -> Response {
     let mut response = envelope(StatusCode::METHOD_NOT_ALLOWED, "The method is not allowed for the requested URL.");
     if let Ok(allow) = HeaderValue::from_str(allow) {
         response.headers_mut().insert(ALLOW, allow);
@@ -55,7 +55,7 @@ pub(super) fn wrong_method(allow: &str) -> Response {
 }
 
 /// 404 for a path that is no route.
-pub(super) fn unknown_path() -> Response {
+pub(crate) fn unknown_path() -> Response {
     envelope(StatusCode::NOT_FOUND, "The requested URL was not found on the server.")
 }
 

@@ -4,7 +4,7 @@
 //! Keystone's shapes; what it has beyond projects, users, roles and EC2 credentials is not there.
 
 mod call;
-mod error;
+pub(crate) mod error;
 mod keys;
 mod projects;
 mod roles;

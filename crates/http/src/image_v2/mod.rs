@@ -215,6 +215,10 @@ impl ImageV2 {
 
     fn versions_document(&self, status: StatusCode, request: &Request) -> Response {
         request.trail.set_route("/", "ListVersions");
+        if request.path != "/" {
+            // Paths that nobody knows are answered so, too.
+            request.trail.withhold_path();
+        }
         wire::json(status, self.versions.document(self.base(request)))
     }
 }

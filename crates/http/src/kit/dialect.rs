@@ -27,6 +27,11 @@ pub trait Dialect: Send + Sync + 'static {
             "The server could not complete the request because of an internal error.\n",
         )
     }
+
+    /// The answer on a connection that is one too many. It is given before the request is looked at.
+    fn crowded(&self, _request_id: &str) -> Response {
+        plain(StatusCode::SERVICE_UNAVAILABLE, "The server has too many connections open.\n")
+    }
 }
 
 /// A dialect at a place: requests that match prefix, host and listener go to it.

@@ -2,7 +2,10 @@
 
 use std::{
     net::IpAddr,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use http::{HeaderMap, Method, Uri};
@@ -53,12 +56,23 @@ impl Request {
 pub struct Trail {
     route: OnceLock<(&'static str, &'static str)>,
     caller: OnceLock<(String, Option<String>)>,
+    withheld: AtomicBool,
 }
 
 impl Trail {
     /// Names the route's template and the operation. The first call counts.
     pub fn set_route(&self, template: &'static str, operation: &'static str) {
         let _ = self.route.set((template, operation));
+    }
+
+    /// Keeps the path out of the log: it may hold a secret, or something that nobody here knows.
+    pub fn withhold_path(&self) {
+        self.withheld.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the path is kept out of the log.
+    pub fn withholds_path(&self) -> bool {
+        self.withheld.load(Ordering::Relaxed)
     }
 
     /// Names the authenticated user and project. The first call counts.

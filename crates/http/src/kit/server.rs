@@ -325,7 +325,11 @@ async fn own_answer(
         return Some(response);
     }
     if connection.reserved {
-        let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, "The server has too many connections open.\n");
+        let mount = mount_of(shared, head, connection);
+        let mut response = mount.map_or_else(
+            || plain(StatusCode::SERVICE_UNAVAILABLE, "The server has too many connections open.\n"),
+            |mount| mount.dialect.crowded(&ticket.request_id),
+        );
         response.headers_mut().insert(http::header::RETRY_AFTER, HeaderValue::from_static("2"));
         return Some(response);
     }
@@ -344,8 +348,7 @@ async fn dialect_answer(
     ticket: &mut Ticket,
 ) -> Response {
     let path = head.uri.path();
-    let host = head.headers.get(http::header::HOST).and_then(|value| value.to_str().ok()).map(host_name);
-    let Some(mount) = find_mount(&shared.options.mounts, path, host, &connection.name) else {
+    let Some(mount) = mount_of(shared, &head, connection) else {
         return plain(StatusCode::NOT_FOUND, "There is nothing at this address.\n");
     };
     ticket.dialect = mount.dialect.name();
@@ -402,6 +405,12 @@ fn request_body(shared: &Shared, headers: &HeaderMap, body: Incoming) -> Request
     }
     let arriving = Arriving::new(body, &shared.options.limits, Arc::clone(&shared.options.metrics));
     RequestBody::from_stream(Box::pin(arriving), declared, chunked)
+}
+
+/// The mount that a request is for.
+fn mount_of<'a>(shared: &'a Shared, head: &http::request::Parts, connection: &Connection) -> Option<&'a Mount> {
+    let host = head.headers.get(http::header::HOST).and_then(|value| value.to_str().ok()).map(host_name);
+    find_mount(&shared.options.mounts, head.uri.path(), host, &connection.name)
 }
 
 /// The mount with the longest prefix of `path` among those for this host and listener.

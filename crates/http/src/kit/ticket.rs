@@ -60,7 +60,7 @@ impl Drop for Ticket {
             operation = self.trail.operation(),
             method,
             route,
-            path = loggable(self.trail.template(), &self.path),
+            path = loggable(self.trail.template(), &self.path).filter(|_| !self.trail.withholds_path()),
             status = status.as_u16(),
             duration_ms = took.as_micros() as f64 / 1000.0,
             sent_bytes = self.sent,

@@ -1,7 +1,7 @@
 //! Messages into rooms, at the URLs of webhooks and of bots: `POST /incomingwebhooks/{id}?token=…` with
 //! `{"Content": "…"}`. Statuses as the Amazon Chime documentation gives them; the bodies of answers are not documented.
 //!
-//! The URL is all the authentication there is, so nothing of its query is logged.
+//! The URL is all the authentication there is, so nothing of it is logged. The line about a message names its webhook.
 
 mod error;
 mod post;
@@ -32,6 +32,7 @@ impl Webhooks {
 
     async fn answer(&self, request: Request) -> Response {
         let request_id = request.request_id.clone();
+        request.trail.withhold_path();
         let mut response = match router::match_path(ROUTES, &request.method, &request.path) {
             Matched::Operation { operation: Operation::Post, template, params } => {
                 request.trail.set_route(template, Operation::Post.name());
