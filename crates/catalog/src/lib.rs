@@ -17,6 +17,7 @@ pub mod people;
 pub mod rooms;
 mod secrets;
 mod sql;
+pub mod strays;
 pub mod tasks;
 pub mod uploads;
 pub mod webhooks;

@@ -10,7 +10,7 @@
 
 mod common;
 
-use common::Salon;
+use common::{Salon, Setup};
 use serde_json::{Value, json};
 
 #[test]
@@ -64,5 +64,56 @@ fn rooms_and_bots_are_seen_at_the_command_line() {
         assert!(!done.status.success(), "{missing:?}");
         let words = String::from_utf8(done.stderr).unwrap();
         assert!(words.contains("does not exist"), "{words}");
+    }
+}
+
+on_every_database! {
+    /// What was damaged from outside is found, and repaired only when somebody says so.
+    fn rooms_that_lost_something_are_found_and_repaired(database) {
+        let salon = Setup::on(database).start();
+        let account = salon.enterprise("Enterprise", "alpha");
+        let alice = salon.aws("alice");
+        let below = |rest: &str| format!("/accounts/{account}{rest}");
+        let room = |name: &str| alice.made(&below("/rooms"), &json!({"Name": name}), "/Room/RoomId");
+        let person = |name: &str| {
+            let new = json!({"Email": format!("{name}@example.com"), "Username": name});
+            alice.made(&below("/users?operation=create"), &new, "/User/UserId")
+        };
+        let (kept, lost, eve, ana) = (room("kept"), room("lost"), person("eve"), person("ana"));
+        for (room, member) in [(&kept, &eve), (&kept, &ana), (&lost, &eve)] {
+            alice.made(&below(&format!("/rooms/{room}/memberships")), &json!({"MemberId": member}), "/RoomMembership/Role");
+        }
+        salon.told(&["chime", "webhook", "create", "--name", "w", "--account", &account, "--room", &lost]);
+        let run = |arguments: &[&str]| {
+            let output = salon.command(arguments).output().unwrap();
+            let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+            (output.status.success(), said)
+        };
+        let (sound, said) = run(&["check"]);
+        assert!(sound && said.contains("0 findings"), "{said}");
+
+        salon.say(&format!("DELETE FROM rooms WHERE id = '{lost}'"));
+        salon.say(&format!("DELETE FROM people WHERE id = '{ana}'"));
+        // Whoever is in a room that is gone cannot go any more.
+        assert!(!run(&["chime", "user", "delete", "--account", &account, &eve]).0);
+        let (sound, said) = run(&["check"]);
+        assert!(!sound && said.contains("3 findings"), "{said}");
+        for finding in [
+            format!("member {eve} of room {lost}: there is no such room"),
+            format!("member {ana} of room {kept}: the room's account has no such person or bot"),
+            format!("of room {lost}: there is no such room"),
+        ] {
+            assert!(said.contains(&finding), "{finding:?} is not in {said}");
+        }
+        let (done, said) = run(&["repair"]);
+        assert!(done && said.contains("Nothing was changed"), "{said}");
+        assert!(run(&["check"]).1.contains("3 findings"));
+        let (done, said) = run(&["repair", "--yes"]);
+        assert!(done && said.matches("done: ").count() == 3 && !said.contains("not done"), "{said}");
+        let (sound, said) = run(&["check"]);
+        assert!(sound && said.contains("0 findings"), "{said}");
+        let members = alice.get(&below(&format!("/rooms/{kept}/memberships"))).json();
+        assert_eq!(members["RoomMemberships"][0]["Member"]["MemberId"], eve.as_str(), "{members}");
+        salon.told(&["chime", "user", "delete", "--account", &account, &eve]);
     }
 }

@@ -19,7 +19,7 @@ use salon_core::{
 
 pub use notices::Told;
 pub use retention::REMOVE_MESSAGES;
-pub(crate) use retention::remove_all;
+pub(crate) use retention::{removal_job, remove_all};
 
 use crate::{
     Catalog,

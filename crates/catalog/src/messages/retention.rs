@@ -50,11 +50,15 @@ pub(crate) async fn remove_all(tx: &mut Tx, room_id: &str, by: &str, now: Timest
     notices::all_removed(tx, room_id, by, now).await?;
     crate::webhooks::remove_all(tx, room_id, now).await?;
     if chunk(tx, room_id, AT_ONCE).await? >= u64::from(AT_ONCE) {
-        // Ids of rooms are never used twice.
-        let id = format!("messages-{room_id}");
+        let id = removal_job(room_id);
         tx.execute(jobs::INSERT, values![&id, REMOVE_MESSAGES, room_id, now, now, None::<&str>, 0_i64]).await?;
     }
     tx.execute("DELETE FROM room_numbers WHERE room_id = ?", values![room_id]).await.map(drop)
+}
+
+/// The id of the job that removes what is left of a room's messages. Ids of rooms are never used twice.
+pub(crate) fn removal_job(room_id: &str) -> String {
+    format!("messages-{room_id}")
 }
 
 async fn chunk(tx: &mut Tx, room_id: &str, limit: u32) -> Result<u64> {

@@ -26,6 +26,7 @@ mod races;
 mod room_races;
 mod rooms;
 mod schema;
+mod strays;
 mod tasks;
 mod uploads;
 
@@ -162,6 +163,9 @@ cases! {
         a_redacted_message_is_empty_for_good,
         messages_are_destroyed_after_their_time,
         a_deleted_room_takes_its_messages_along;
+    strays:
+        rows_without_their_other_half_are_found_and_removed,
+        messages_that_wait_for_their_removal_are_accounted_for;
     outbox:
         everything_is_told_once_and_trimmed;
     plans:

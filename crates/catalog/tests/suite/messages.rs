@@ -39,8 +39,8 @@ fn kind<T>(result: Result<T>) -> Kind {
 
 /// A webhook with what its URL hashes to.
 #[derive(Clone)]
-struct Hook {
-    id: String,
+pub(crate) struct Hook {
+    pub(crate) id: String,
     hash: TokenHash,
 }
 
@@ -58,7 +58,7 @@ impl World {
         (webhook, TokenHash::new(uuid_text(&*self.entropy)))
     }
 
-    async fn hook(&self, account: &AccountId, room: &RoomId) -> Hook {
+    pub(crate) async fn hook(&self, account: &AccountId, room: &RoomId) -> Hook {
         let (webhook, hash) = self.draft_hook(room);
         let permitted = self.may_room::<CreateWebhook>(account, room).await;
         self.catalog.create_webhook(&permitted, &webhook, &hash, &actor()).await.unwrap();
@@ -77,7 +77,7 @@ impl World {
         self.catalog.post_message(&self.may_post(hook).await, &text(content), &id, now).await
     }
 
-    async fn post(&self, hook: &Hook, content: &str) -> Message {
+    pub(crate) async fn post(&self, hook: &Hook, content: &str) -> Message {
         self.post_at(hook, content, self.now()).await.unwrap()
     }
 
@@ -107,7 +107,7 @@ impl World {
         bot
     }
 
-    async fn delete_room(&self, account: &AccountId, room: &RoomId) {
+    pub(crate) async fn delete_room(&self, account: &AccountId, room: &RoomId) {
         let permitted = self.may_room::<DeleteRoom>(account, room).await;
         self.catalog.delete_room(&permitted, self.now(), &actor()).await.unwrap();
     }

@@ -91,10 +91,11 @@ async fn look(service: &Service, deep: bool) -> Result<Vec<Finding>> {
     bar.finish_and_clear();
     let summary = summary?;
     say(format!(
-        "Checked {} images ({} bytes) and {} objects: {} findings; {} removals are waiting.",
+        "Checked {} images ({} bytes), {} objects and {} rows of chat rooms: {} findings; {} removals are waiting.",
         summary.checked.images,
         summary.checked.bytes,
         summary.checked.objects,
+        summary.checked.chat_rows,
         summary.findings,
         summary.removals_waiting
     ));

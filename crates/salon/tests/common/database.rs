@@ -5,6 +5,7 @@
 
 use std::{
     env,
+    path::Path,
     sync::atomic::{AtomicU64, Ordering},
 };
 
@@ -79,6 +80,34 @@ impl Database {
 }
 
 impl Place {
+    /// A statement outside of the server; `data` is the server's directory.
+    pub fn say(&self, data: &Path, statement: &str) {
+        match &self.made {
+            None => sqlite(data).execute_batch(statement).unwrap(),
+            Some(_) => self.database.say(&self.url().unwrap(), statement),
+        }
+    }
+
+    /// The first column of a query's rows, as texts.
+    pub fn rows(&self, data: &Path, query: &str) -> Vec<String> {
+        let Some(url) = self.url() else {
+            let connection = sqlite(data);
+            let mut statement = connection.prepare(query).unwrap();
+            return statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        };
+        let query = AssertSqlSafe(query.to_owned());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            if self.database == Database::Postgres {
+                let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
+                sqlx::query_scalar(query).fetch_all(&mut connection).await.unwrap()
+            } else {
+                let mut connection = sqlx::MySqlConnection::connect(&url).await.unwrap();
+                sqlx::query_scalar(query).fetch_all(&mut connection).await.unwrap()
+            }
+        })
+    }
+
     /// For `[database] connection`; `None` is the default.
     pub fn url(&self) -> Option<String> {
         let (admin, name) = self.made.as_ref()?;
@@ -98,6 +127,12 @@ impl Place {
         };
         self.database.count(admin, &query)
     }
+}
+
+fn sqlite(data: &Path) -> rusqlite::Connection {
+    let connection = rusqlite::Connection::open(data.join("salon.db")).unwrap();
+    connection.busy_timeout(super::PATIENCE).unwrap();
+    connection
 }
 
 impl Drop for Place {

@@ -121,7 +121,7 @@ pub struct Salon {
     home: tempfile::TempDir,
     notify: UnixDatagram,
     dev: bool,
-    _database: database::Place,
+    database: database::Place,
 }
 
 impl Salon {
@@ -141,7 +141,7 @@ impl Salon {
         // Socket addresses are short; the target directory's path may not be.
         let notify = UnixDatagram::bind_addr(&notify_address(home.path())).unwrap();
         notify.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
-        let mut salon = Self { child: None, port: Arc::default(), home, notify, dev: setup.dev, _database: place };
+        let mut salon = Self { child: None, port: Arc::default(), home, notify, dev: setup.dev, database: place };
         salon.spawn();
         salon
     }
@@ -258,6 +258,16 @@ impl Salon {
     /// Starts it again on the same data.
     pub fn restart(&mut self) {
         self.spawn();
+    }
+
+    /// A statement outside of the server.
+    pub fn say(&self, statement: &str) {
+        self.database.say(&self.data(), statement);
+    }
+
+    /// The first column of a query's rows, as texts.
+    pub fn rows(&self, query: &str) -> Vec<String> {
+        self.database.rows(&self.data(), query)
     }
 
     /// A connection for requests that no client would send.

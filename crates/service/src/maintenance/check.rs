@@ -1,4 +1,4 @@
-//! Comparing the store with the catalog.
+//! Comparing the store with the catalog, and the catalog with itself.
 //!
 //! Both are read in pages and in the same order, so memory stays bounded however many images there are. Servers may go
 //! on working meanwhile: whatever looks wrong is looked at again in the catalog before it is reported.
@@ -8,14 +8,14 @@ use std::{
     fmt,
 };
 
-use salon_catalog::{Catalog, images::StoredImage, jobs::REMOVE_BYTES};
+use salon_catalog::{Catalog, images::StoredImage, jobs::REMOVE_BYTES, strays::Kind as ChatKind};
 use salon_core::{Error, ImageId, Kind, Result, Timestamp, image::Status};
 use salon_store::{Digests, Entry, HashAlgo, Key, digest};
 
 use crate::Service;
 
 /// Rows of the catalog read at a time.
-const ROWS: u32 = 1000;
+pub(super) const ROWS: u32 = 1000;
 
 /// Names of the store read at a time. Every page may cost a walk through the whole directory.
 const NAMES: usize = 20_000;
@@ -51,6 +51,8 @@ pub struct Progress {
     pub bytes: u64,
     /// Objects of the store looked at.
     pub objects: u64,
+    /// Rows of chat accounts and rooms looked at.
+    pub chat_rows: u64,
 }
 
 /// Something that is not as it should be.
@@ -109,6 +111,29 @@ pub enum Finding {
         /// Bytes.
         size: u64,
     },
+    /// Somebody on the list of a room, and one of the two is not there. Whoever it is could not leave any more.
+    StrayMember {
+        /// The room.
+        room: String,
+        /// The person or bot.
+        member: String,
+        /// What is missing: the room, or somebody of that id in the room's account.
+        has_room: bool,
+    },
+    /// Messages of a room that is not there.
+    StrayMessages {
+        /// The room.
+        room: String,
+    },
+    /// A webhook of a room that is not there, or a room, person or bot of an account that is not there.
+    Stray {
+        /// What it is.
+        kind: ChatKind,
+        /// Its id.
+        id: String,
+        /// What it belongs to.
+        parent: String,
+    },
 }
 
 impl fmt::Display for Finding {
@@ -129,6 +154,22 @@ impl fmt::Display for Finding {
                 write!(f, "object {key}: {size} bytes that image {image} does not have (any more)")
             }
             Self::Foreign { key, size } => write!(f, "object {key}: {size} bytes that are not this server's"),
+            Self::StrayMember { room, member, has_room: false } => {
+                write!(f, "member {member} of room {room}: there is no such room")
+            }
+            Self::StrayMember { room, member, has_room: true } => {
+                write!(f, "member {member} of room {room}: the room's account has no such person or bot")
+            }
+            Self::StrayMessages { room } => write!(f, "messages of room {room}: there is no such room"),
+            Self::Stray { kind, id, parent } => {
+                let (what, of) = match kind {
+                    ChatKind::Person => ("person", "account"),
+                    ChatKind::Bot => ("bot", "account"),
+                    ChatKind::Room => ("room", "account"),
+                    ChatKind::Webhook => ("webhook", "room"),
+                };
+                write!(f, "{what} {id} of {of} {parent}: there is no such {of}")
+            }
         }
     }
 }
@@ -168,8 +209,8 @@ pub async fn extent(service: &Service) -> Result<Extent> {
     Ok(extent)
 }
 
-/// Compares every image that has data with the store, and every object of the store with the catalog. `note` is told
-/// what is found and how far it is. Nothing is changed.
+/// Compares every image that has data with the store, every object of the store with the catalog, and what belongs to chat
+/// rooms and accounts with these. `note` is told what is found and how far it is. Nothing is changed.
 ///
 /// # Errors
 /// Unavailable when catalog or store do not answer.
@@ -177,26 +218,27 @@ pub async fn check(service: &Service, options: CheckOptions, note: &mut (dyn FnM
     let mut run = Run { service, options, note, summary: Summary::default(), odd_keys: BTreeSet::new() };
     run.images().await?;
     run.objects().await?;
+    run.chat().await?;
     run.summary.removals_waiting = service.catalog().count_jobs(REMOVE_BYTES, JOBS).await?;
     Ok(run.summary)
 }
 
-struct Run<'a> {
-    service: &'a Service,
+pub(super) struct Run<'a> {
+    pub(super) service: &'a Service,
     options: CheckOptions,
     note: &'a mut (dyn FnMut(Note) + Send),
-    summary: Summary,
+    pub(super) summary: Summary,
     /// Keys of images that do not say whose they are.
     odd_keys: BTreeSet<Key>,
 }
 
 impl Run<'_> {
-    fn found(&mut self, finding: Finding) {
+    pub(super) fn found(&mut self, finding: Finding) {
         self.summary.findings += 1;
         (self.note)(Note::Found(finding));
     }
 
-    fn step(&mut self) {
+    pub(super) fn step(&mut self) {
         (self.note)(Note::Progress(self.summary.checked));
     }
 

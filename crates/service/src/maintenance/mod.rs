@@ -1,6 +1,8 @@
-//! What the server does for itself: recovery at start, durable jobs, trimming, checks of the store against the catalog.
+//! What the server does for itself: recovery at start, durable jobs, trimming, checks of the store against the
+//! catalog and of the catalog against itself.
 
 mod check;
+mod check_chat;
 mod jobs;
 mod recover;
 mod repair;

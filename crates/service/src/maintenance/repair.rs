@@ -2,6 +2,7 @@
 
 use std::{fmt, time::Duration};
 
+use salon_catalog::strays::Kind as ChatKind;
 use salon_core::{Caller, ImageId, ProjectId, Result, Scope, Timestamp, UserId};
 use salon_store::Key;
 
@@ -11,6 +12,7 @@ use crate::{
         Finding,
         check::{changed, in_use, is_own},
     },
+    messages,
 };
 
 /// Objects younger than this are left alone: an upload that this server does not know of may be writing them.
@@ -36,6 +38,23 @@ pub enum Action {
         /// Bytes.
         size: u64,
     },
+    /// Take somebody off the list of a room, since one of the two is not there.
+    RemoveMember {
+        /// The room.
+        room: String,
+        /// The person or bot.
+        member: String,
+    },
+    /// Remove the messages of a room that is not there: nobody can read them.
+    RemoveMessages {
+        /// The room.
+        room: String,
+    },
+    /// Remove a webhook of a room that is not there.
+    RemoveWebhook {
+        /// The webhook.
+        id: String,
+    },
 }
 
 impl fmt::Display for Action {
@@ -43,12 +62,16 @@ impl fmt::Display for Action {
         match self {
             Self::Deactivate { image, reason } => write!(f, "deactivate image {image} ({reason})"),
             Self::Remove { key, size, .. } => write!(f, "remove object {key} ({size} bytes)"),
+            Self::RemoveMember { room, member } => write!(f, "take member {member} off room {room}"),
+            Self::RemoveMessages { room } => write!(f, "remove the messages of room {room}"),
+            Self::RemoveWebhook { id } => write!(f, "remove webhook {id}"),
         }
     }
 }
 
 /// What a repair would do about `finding`; `None` when it is not this server's to repair: foreign objects and stores,
-/// and objects younger than [`GRACE`].
+/// objects younger than [`GRACE`], and what belongs to an account that is missing: with the account from a backup all of it
+/// is good again.
 pub fn plan(finding: &Finding, now: Timestamp) -> Option<Action> {
     match finding {
         Finding::Missing { image, .. }
@@ -61,7 +84,14 @@ pub fn plan(finding: &Finding, now: Timestamp) -> Option<Action> {
             let old = modified.plus(GRACE) <= now;
             (old && is_own(key)).then(|| Action::Remove { image: image.clone(), key: key.clone(), size: *size })
         }
-        Finding::UnknownStore { .. } | Finding::Foreign { .. } => None,
+        Finding::StrayMember { room, member, .. } => {
+            Some(Action::RemoveMember { room: room.clone(), member: member.clone() })
+        }
+        Finding::StrayMessages { room } => Some(Action::RemoveMessages { room: room.clone() }),
+        Finding::Stray { kind: ChatKind::Webhook, id, .. } => Some(Action::RemoveWebhook { id: id.clone() }),
+        Finding::Stray { kind: ChatKind::Person | ChatKind::Bot | ChatKind::Room, .. }
+        | Finding::UnknownStore { .. }
+        | Finding::Foreign { .. } => None,
     }
 }
 
@@ -81,6 +111,24 @@ pub async fn apply(service: &Service, request_id: &str, action: &Action) -> Resu
             }
             service.store().delete(key).await?;
             tracing::warn!(image = %image, key = %key, size, "orphaned object removed by repair");
+        }
+        Action::RemoveMember { room, member } => {
+            let actor = operator(request_id).actor();
+            if !service.catalog().remove_stray_seat(room, member, service.now(), &actor).await? {
+                return Err(changed(action));
+            }
+            tracing::warn!(room, member, "member taken off a room by repair");
+        }
+        Action::RemoveMessages { room } => {
+            // Nothing goes while the room is there.
+            messages::retain::remove(service, room).await?;
+            tracing::warn!(room, "messages without a room removed by repair");
+        }
+        Action::RemoveWebhook { id } => {
+            if !service.catalog().remove_stray_webhook(id, service.now()).await? {
+                return Err(changed(action));
+            }
+            tracing::warn!(webhook = id, "webhook without a room removed by repair");
         }
     }
     Ok(())
