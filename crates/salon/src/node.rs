@@ -18,7 +18,7 @@ use salon_service::{Messages, Parts, Service, Settings};
 use salon_store::{Containers, FileStore, FileStoreOptions, Store};
 
 use crate::{
-    config::{Config, IdentityMode, KeystoneAuthtoken, Loaded, RedactUnknown},
+    config::{Config, IdentityMode, KeystoneAuthtoken, Loaded, RedactUnknown, without_credentials},
     data_dir, policy_files,
     real::{SystemClock, SystemEntropy},
 };
@@ -85,6 +85,19 @@ pub(crate) fn check_settings(config: &Config) -> Result<()> {
         && !endpoint.starts_with("https://")
     {
         return Err(Error::invalid("[server] public_endpoint: expected an http or https URL"));
+    }
+    let keystone = &config.keystone_authtoken;
+    for (key, url) in [
+        ("[server] public_endpoint", config.server.public_endpoint.as_deref()),
+        ("[chime] hooks_endpoint", config.chime.hooks_endpoint.as_deref()),
+        ("[identity] www_authenticate_uri", config.identity.www_authenticate_uri.as_deref()),
+        ("[keystone_authtoken] www_authenticate_uri", keystone.www_authenticate_uri.as_deref()),
+        ("[keystone_authtoken] auth_url", Some(keystone.auth_url.as_str())),
+    ] {
+        // Clients are told these addresses.
+        if url.is_some_and(|url| without_credentials(url) != url) {
+            return Err(Error::invalid(format!("{key}: a user name or password must not be in it; clients see it")));
+        }
     }
     if config.image.limit_param_default > config.image.api_limit_max {
         return Err(Error::invalid("[image] limit_param_default is larger than api_limit_max"));

@@ -321,8 +321,45 @@ pub(super) mod connecting {
 
     use super::*;
 
+    /// Parameters of a URL that mean something for PostgreSQL.
+    const PARAMETERS: [&str; 17] = [
+        "sslmode",
+        "ssl-mode",
+        "sslrootcert",
+        "ssl-root-cert",
+        "ssl-ca",
+        "sslcert",
+        "ssl-cert",
+        "sslkey",
+        "ssl-key",
+        "statement-cache-capacity",
+        "host",
+        "hostaddr",
+        "port",
+        "dbname",
+        "user",
+        "password",
+        "application_name",
+    ];
+
+    /// A URL without the parameters that mean nothing. The driver would warn of them, with their values: and one of these
+    /// may be a password under a name of some other driver.
+    fn only_known(url: &str) -> String {
+        let Some((place, query)) = url.split_once('?') else { return url.to_owned() };
+        let is_known = |part: &&str| {
+            let key = part.split('=').next().unwrap_or_default();
+            let known = PARAMETERS.contains(&key) || key == "options" || key.starts_with("options[");
+            if !known && !key.is_empty() {
+                tracing::warn!(parameter = key, "a parameter of the database's URL means nothing and is ignored");
+            }
+            known
+        };
+        let kept: Vec<&str> = query.split('&').filter(is_known).collect();
+        if kept.is_empty() { place.to_owned() } else { format!("{place}?{}", kept.join("&")) }
+    }
+
     pub(in crate::sql) async fn postgres(url: &str, options: &Options) -> Result<Pool<Postgres>> {
-        let settings: PgConnectOptions = url.parse().map_err(from_server)?;
+        let settings: PgConnectOptions = only_known(url).parse().map_err(from_server)?;
         let settings =
             settings.application_name("salon").statement_cache_capacity(STATEMENTS).disable_statement_logging();
         let statement_ms = options.statement_timeout.as_millis();
@@ -366,5 +403,20 @@ pub(super) mod connecting {
             })
             .connect_lazy_with(settings);
         Pool::open(pool, options).await
+    }
+
+    #[cfg(test)]
+    mod tests {
+        #[test]
+        fn unknown_parameters_are_left_out() {
+            for (url, kept) in [
+                ("postgresql:h", "postgresql:h"),
+                ("postgresql:h?", "postgresql:h"),
+                ("postgresql:h?sslpassword=x", "postgresql:h"),
+                ("postgresql:h?a&sslmode=require&b=1&options[x]=2", "postgresql:h?sslmode=require&options[x]=2"),
+            ] {
+                assert_eq!(super::only_known(url), kept);
+            }
+        }
     }
 }

@@ -14,7 +14,7 @@ use toml::de::{DeTable, DeValue};
 
 use sections::Raw;
 pub(crate) use sections::{Config, KeystoneAuthtoken, Log};
-pub(crate) use show::render;
+pub(crate) use show::{render, without_credentials};
 pub(crate) use value::{IdentityMode, LogFormat, RedactUnknown};
 
 /// The file that is read when none is named, if it exists.
