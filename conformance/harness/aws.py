@@ -27,6 +27,7 @@ RUNS = [
     ("boto3", "test_boto3", "current", {}),
     ("bounds", "test_bounds", "current", {}),
     ("throttling", "test_throttling", "current", {}),
+    ("failures", "test_failures", "current", {}),
     ("js", "test_js", "current", {}),
     ("rust", "test_rust", "current", {}),
     ("botocore-2020", "test_old", "2020", {}),
@@ -120,6 +121,14 @@ burst = 2
 """
 
 
+def broken_settings():
+    """Of the server whose database the tests take away."""
+    return """[chime]
+enabled = true
+requests_per_second = 0
+"""
+
+
 def start(place, made):
     """Starts the servers and answers what the tests are told."""
     tls = authority(place.dir / "tls")
@@ -136,7 +145,12 @@ def start(place, made):
         slow.say("project", "create", name)
         keys[f"slow {name}"] = slow.person(name, name, "member")
         accounts[f"slow {name}"] = slow.account(name, name)
-    return {"url": salon.url, "slow": slow.url, "keys": keys, "accounts": accounts, "made": str(made), "tls": tls,
+    broken = Server(place, "broken", broken_settings())
+    broken.say("project", "create", "broken")
+    keys["broken"] = broken.person("ben", "broken", "member")
+    accounts["broken"] = broken.account("Broken", "broken")
+    database = str(broken.home / "data" / "salon.db")
+    return {"url": salon.url, "slow": slow.url, "broken": {"url": broken.url, "database": database}, "keys": keys, "accounts": accounts, "made": str(made), "tls": tls,
             "region": REGION, "people": people}
 
 
@@ -172,7 +186,7 @@ def main():
                     bad += 1
                     print("\n".join(f"[aws {name}] {line}" for line in text.splitlines()[-200:]))
                 print(f"[aws] {name}: {' '.join(text.strip().splitlines()[-3:])}", flush=True)
-        for server in ("salon", "slow"):
+        for server in ("salon", "slow", "broken"):
             text = (place.dir / f"{server}.log").read_text(errors="replace")
             if "panic" in text:
                 bad += 1

@@ -5,7 +5,7 @@ import {
   BadRequestException, BatchCreateRoomMembershipCommand, ChimeClient, ConflictException, CreateAccountCommand, CreateRoomCommand,
   CreateRoomMembershipCommand, CreateUserCommand, DeleteAccountCommand, DeleteRoomCommand, DeleteRoomMembershipCommand,
   ForbiddenException, GetAccountCommand, GetRoomCommand, ListAccountsCommand, ListRoomsCommand, NotFoundException,
-  ThrottledClientException, UnprocessableEntityException, UpdateRoomCommand, UpdateRoomMembershipCommand, paginateListBots,
+  ServiceFailureException, ServiceUnavailableException, ThrottledClientException, UnprocessableEntityException, UpdateRoomCommand, UpdateRoomMembershipCommand, paginateListBots,
   paginateListRoomMemberships, paginateListRooms, paginateListUsers,
 } from '@aws-sdk/client-chime';
 
@@ -159,6 +159,22 @@ const scenarios = {
     const patient = client({ maxAttempts: 5 });
     const listed = await patient.send(new ListRoomsCommand({ AccountId }));
     assert(listed.$metadata.attempts > 1, 'it was not asked to wait');
+  },
+
+  // The server has a defect, which ../test_failures.py made.
+  async failing() {
+    const chime = client({ maxAttempts: 1 });
+    const failure = (promise) => refused(ServiceFailureException, 500, 'ServiceFailure', promise);
+    await failure(chime.send(new ListRoomsCommand({ AccountId })));
+    await failure(chime.send(new CreateRoomCommand({ AccountId, Name: 'never' })));
+  },
+
+  // The server's database does not answer.
+  async unavailable() {
+    const chime = client({ maxAttempts: 1 });
+    const error = await refused(ServiceUnavailableException, 503, 'ServiceUnavailable',
+      chime.send(new CreateRoomCommand({ AccountId, Name: 'never' })));
+    assert(Number(error.$response.headers['retry-after']) >= 1);
   },
 };
 

@@ -15,7 +15,7 @@ use aws_sdk_chime::{
     Client, Config,
     config::{
         BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents,
-        interceptors::BeforeTransmitInterceptorContextRef,
+        interceptors::BeforeTransmitInterceptorContextRef, retry::RetryConfig,
     },
     error::{BoxError, ProvideErrorMetadata},
     operation::RequestId,
@@ -278,6 +278,30 @@ async fn throttled() -> Outcome {
     Err("nobody said stop".into())
 }
 
+/// The server has a defect, which `../test_failures.py` made.
+async fn failing() -> Outcome {
+    let world = world(0)?;
+    let once = Config::builder().retry_config(RetryConfig::disabled());
+    let listed = world.client.list_rooms().account_id(&world.account).customize().config_override(once).send().await;
+    let Err(error) = listed else { return Err("a list without a table".into()) };
+    ensure!(error.raw_response().is_some_and(|raw| raw.status().as_u16() == 500), "{error:?}");
+    ensure!(error.into_service_error().is_service_failure_exception(), "another class");
+    Ok(())
+}
+
+/// The server's database does not answer.
+async fn unavailable() -> Outcome {
+    let world = world(0)?;
+    let once = Config::builder().retry_config(RetryConfig::disabled());
+    let made = world.client.create_room().account_id(&world.account).name("never").customize();
+    let Err(error) = made.config_override(once).send().await else { return Err("a room without a database".into()) };
+    let raw = error.raw_response().ok_or("no answer")?;
+    ensure!(raw.status().as_u16() == 503, "{error:?}");
+    ensure!(raw.headers().get("retry-after").is_some(), "{error:?}");
+    ensure!(error.into_service_error().is_service_unavailable_exception(), "another class");
+    Ok(())
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome {
     let name = env::args().nth(1).unwrap_or_default();
@@ -286,6 +310,8 @@ async fn main() -> Outcome {
         "refusals" => refusals().await?,
         "clock" => clock().await?,
         "throttled" => throttled().await?,
+        "failing" => failing().await?,
+        "unavailable" => unavailable().await?,
         _ => return Err(format!("no scenario {name:?}").into()),
     }
     println!("ok {name}");
