@@ -281,6 +281,8 @@ class Salon:
         for key, size in rows:
             if found.get(key) != size:
                 return f"an image is active with {size} bytes, and its file {key} has {found.get(key)}", jobs
+        # Sums of blocks have the names of what they are of, and come and go with it.
+        found |= dict.fromkeys(os.listdir(self.data / "images" / ".sums"), 0)
         over = set(found) - {key for key, _ in rows} - set(jobs) - running
         staged = os.listdir(self.images / ".staging")
         return (f"files that nobody has: {sorted(over) + staged}" if over or staged else None), jobs

@@ -20,6 +20,9 @@ pub const REMOVE_BYTES: &str = "remove-bytes";
 /// Kind of the job that fetches the data of an image. Its payload is a [`salon_core::image::copy::CopyOrder`].
 pub const COPY_IMAGE: &str = "copy-image";
 
+/// Kind and id of the job that reads everything again; there is one. Its payload says how far it is.
+pub const SCRUB: &str = "scrub";
+
 /// A job to be queued.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewJob {
@@ -85,6 +88,33 @@ impl Catalog {
     /// Unavailable.
     pub async fn retry_job(&self, id: &str, fence: i64, run_at: Timestamp) -> Result<bool> {
         self.db.write((id.to_owned(), fence, run_at), retry).await
+    }
+
+    /// Makes sure that there is a job with this id, which says what it is about.
+    ///
+    /// # Errors
+    /// Unavailable.
+    pub async fn ensure_job(&self, id: &str, job: &NewJob, now: Timestamp) -> Result<()> {
+        if self.job_payload(id).await?.is_some() {
+            return Ok(());
+        }
+        self.db.write((id.to_owned(), job.clone(), now), ensure).await
+    }
+
+    /// With what a job is queued, or how far it is; `None` when there is none.
+    ///
+    /// # Errors
+    /// Unavailable.
+    pub async fn job_payload(&self, id: &str) -> Result<Option<String>> {
+        self.db.read(id.to_owned(), payload).await
+    }
+
+    /// Writes down how far a job is, and extends its lease; false when the job went to somebody else.
+    ///
+    /// # Errors
+    /// Unavailable.
+    pub async fn save_job(&self, id: &str, fence: i64, payload: &str, lease_until: Timestamp) -> Result<bool> {
+        self.db.write((id.to_owned(), fence, payload.to_owned(), lease_until), save).await
     }
 
     /// Jobs of `kind` that wait or run, at most `limit` counted.
@@ -179,6 +209,26 @@ fn renew<'a>(tx: &'a mut Tx, input: &'a (String, i64, Timestamp)) -> Answer<'a, 
     Box::pin(async move {
         let sql = "UPDATE jobs SET due_at = ? WHERE id = ? AND fence = ?";
         Ok(tx.execute(sql, values![*lease_until, id, *fence]).await? > 0)
+    })
+}
+
+fn ensure<'a>(tx: &'a mut Tx, input: &'a (String, NewJob, Timestamp)) -> Answer<'a, ()> {
+    let (id, job, now) = input;
+    Box::pin(async move { insert_once(tx, id, job, None, *now).await.map(drop) })
+}
+
+fn payload<'a>(tx: &'a mut Tx, id: &'a String) -> Answer<'a, Option<String>> {
+    Box::pin(async move {
+        let found = tx.row("SELECT payload FROM jobs WHERE id = ?", values![id]).await?;
+        found.map(|mut row| row.reader("jobs").text("payload")).transpose()
+    })
+}
+
+fn save<'a>(tx: &'a mut Tx, input: &'a (String, i64, String, Timestamp)) -> Answer<'a, bool> {
+    let (id, fence, payload, lease_until) = input;
+    Box::pin(async move {
+        let sql = "UPDATE jobs SET payload = ?, due_at = ? WHERE id = ? AND fence = ?";
+        Ok(tx.execute(sql, values![payload, *lease_until, id, *fence]).await? > 0)
     })
 }
 

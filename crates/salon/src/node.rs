@@ -14,7 +14,7 @@ use salon_identity::{
 };
 use salon_notify::BotEvents;
 use salon_outbound::{Guard, Options as GuardOptions, Scheme};
-use salon_service::{Messages, Parts, Service, Settings};
+use salon_service::{Messages, Parts, Service, Settings, maintenance::Scrub};
 use salon_store::{Containers, FileStore, FileStoreOptions, Store};
 
 use crate::{
@@ -165,6 +165,11 @@ pub(crate) fn service(loaded: &Loaded, dev: bool, catalog: Catalog, store: Arc<d
     settings.copies = config.outbound.workers as usize;
     settings.copies_per_project = config.outbound.project_workers as usize;
     settings.copies_waiting = config.outbound.max_waiting;
+    settings.scrub = Scrub {
+        enabled: config.scrub.enabled,
+        bytes_per_second: config.scrub.bytes_per_second,
+        period: seconds(config.scrub.period.max(1)),
+    };
     settings.inspection = salon_inspect::Rules {
         require_match: config.image_format.require_image_format_match,
         gpt_nonfatal: config.image_format.gpt_safety_checks_nonfatal.clone(),

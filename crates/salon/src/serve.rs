@@ -22,7 +22,10 @@ use salon_http::{
     webhook::{self, Webhooks},
 };
 use salon_identity::{Authenticator, BuiltIn, built_in::Page};
-use salon_service::{Service, maintenance};
+use salon_service::{
+    Service,
+    maintenance::{self, Scrubbed},
+};
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -57,6 +60,9 @@ const STACK_BYTES: usize = 1 << 20;
 const CHIME_PAGES: &str = "chime-pages";
 /// Name of the secret that seals page tokens of Salon's own API.
 const SHARING_PAGES: &str = "sharing-pages";
+
+/// Damaged images that an answer about the server's health names at most.
+const NAMED: usize = 10;
 
 /// The listener of all dialects.
 const MAIN: &str = "main";
@@ -241,6 +247,7 @@ impl<'a> Server<'a> {
         };
         let metrics = Arc::new(Metrics::new());
         metrics.watch("salon_log_lines_lost", "Log lines that the target did not take", logging.dropped());
+        watch_data(&metrics, &service, &*store);
         let authenticator = identity.authenticator();
         let trusts = Arc::clone(&authenticator);
         let mut mounts = mounts(config, dev, &service, &identity)?;
@@ -248,7 +255,7 @@ impl<'a> Server<'a> {
         let options = Options {
             limits: limits(config),
             mounts,
-            health: Some(health(config, &catalog, &store)),
+            health: Some(health(config, &catalog, &store, &service)),
             metrics,
             metrics_sources: config.metrics.allowed_source_ranges.clone(),
             hosts: Hosts {
@@ -458,7 +465,34 @@ fn cors(config: &Config) -> Option<Cors> {
     })
 }
 
-fn health(config: &Config, catalog: &Catalog, store: &Arc<dyn salon_store::Store>) -> Health {
+/// Counts of damage, and of looking for it.
+fn watch_data(metrics: &Metrics, service: &Service, store: &dyn salon_store::Store) {
+    let Scrubbed { bytes, images, damaged, renewed, passes } = service.scrubbed().clone();
+    for (name, help, value) in [
+        (
+            "salon_store_damaged_blocks",
+            "Blocks of stored data that were read and are not what was stored",
+            store.damaged(),
+        ),
+        ("salon_scrub_bytes", "Bytes read by the scrub", bytes),
+        ("salon_scrub_images", "Images read by the scrub", images),
+        ("salon_scrub_damaged_images", "Images the scrub found damaged or missing, in every pass", damaged),
+        ("salon_scrub_renewed_images", "Images that got sums of their blocks from the scrub", renewed),
+        ("salon_scrub_passes", "Passes of the scrub that came to their end", passes),
+    ] {
+        metrics.watch(name, help, value);
+    }
+}
+
+/// What the scrub found, for operators; damaged images are no reason to send requests elsewhere.
+async fn damage(service: &Service) -> Option<String> {
+    // That the database does not answer is another probe's.
+    let report = maintenance::report(service).await.ok().flatten().filter(|report| report.count() > 0)?;
+    let named: Vec<String> = report.damaged.iter().take(NAMED).map(|found| found.image.to_string()).collect();
+    Some(format!("{} images have damaged data: {}", report.count(), named.join(", ")))
+}
+
+fn health(config: &Config, catalog: &Catalog, store: &Arc<dyn salon_store::Store>, service: &Service) -> Health {
     let section = &config.healthcheck;
     let (catalog, store) = (catalog.clone(), Arc::clone(store));
     let database: Probe = Box::new(move || {
@@ -467,12 +501,17 @@ fn health(config: &Config, catalog: &Catalog, store: &Arc<dyn salon_store::Store
             if catalog.is_damaged() {
                 return Err("the database file is damaged and is only read".to_owned());
             }
-            catalog.ping().await.map_err(|_| "the database does not answer".to_owned())
+            catalog.ping().await.map(|()| None).map_err(|_| "the database does not answer".to_owned())
         })
     });
     let files: Probe = Box::new(move || {
         let suspect = store.suspect();
-        Box::pin(async move { suspect.map_or(Ok(()), Err) })
+        Box::pin(async move { suspect.map_or(Ok(None), Err) })
+    });
+    let service = service.clone();
+    let images: Probe = Box::new(move || {
+        let service = service.clone();
+        Box::pin(async move { Ok(damage(&service).await) })
     });
     Health {
         detailed: section.detailed,
@@ -480,7 +519,7 @@ fn health(config: &Config, catalog: &Catalog, store: &Arc<dyn salon_store::Store
         enable_by_file: section.enable_by_file_path.clone(),
         allowed_sources: section.allowed_source_ranges.clone(),
         ignore_proxied: section.ignore_proxied_requests,
-        probes: vec![("Database", database), ("Store", files)],
+        probes: vec![("Database", database), ("Store", files), ("Images", images)],
     }
 }
 

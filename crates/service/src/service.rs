@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 
 use crate::{
     background::Background,
-    maintenance::{Bells, JobKind},
+    maintenance::{Bells, JobKind, Scrub, Scrubbed},
     slots::Slots,
     stripes::Stripes,
 };
@@ -77,6 +77,8 @@ pub struct Settings {
     pub messages: Messages,
     /// Bots this node talks to at the same time.
     pub bot_workers: usize,
+    /// Reading everything again.
+    pub scrub: Scrub,
 }
 
 /// Messages in rooms.
@@ -122,6 +124,7 @@ impl Settings {
             },
             messages: Messages { base: "http://127.0.0.1:9292".to_owned(), unknown_is_error: false },
             bot_workers: 16,
+            scrub: Scrub::default(),
         }
     }
 }
@@ -147,6 +150,7 @@ struct Inner {
     copying: Slots,
     jobs_waiting: Bells,
     background: Background,
+    scrubbed: Scrubbed,
 }
 
 impl fmt::Debug for Service {
@@ -174,6 +178,7 @@ impl Service {
                 stripes: Stripes::new(),
                 jobs_waiting: Bells::default(),
                 background: Background::new(),
+                scrubbed: Scrubbed::default(),
             }),
         }
     }
@@ -218,6 +223,11 @@ impl Service {
     /// How many uploads and cleanups run now.
     pub fn running(&self) -> usize {
         self.inner.background.running()
+    }
+
+    /// What the scrub of this node has done since its start.
+    pub fn scrubbed(&self) -> &Scrubbed {
+        &self.inner.scrubbed
     }
 
     pub(crate) fn catalog(&self) -> &Catalog {

@@ -11,6 +11,7 @@ pub mod ingest;
 pub mod key;
 mod lanes;
 pub mod store;
+pub mod sums;
 
 pub use blob::{Blob, BlobStream};
 pub use digest::{Digests, HashAlgo};
@@ -18,3 +19,4 @@ pub use file::{FileStore, FileStoreOptions, containers::Containers};
 pub use ingest::{IngestOptions, Ingested, receive};
 pub use key::Key;
 pub use store::{Block, Entry, Staged, Store};
+pub use sums::{Damage, DamagedPart, Sums};

@@ -1,10 +1,12 @@
 //! What every store can do.
 
+use std::sync::{Arc, atomic::AtomicU64};
+
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use salon_core::{Result, Timestamp, image::Location};
 
-use crate::{Blob, Key};
+use crate::{Blob, Key, Sums};
 
 /// Some consecutive bytes of an upload: pieces as they came from the network, so that nothing is copied.
 #[derive(Clone, Debug, Default)]
@@ -76,6 +78,22 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// Not found; unavailable.
     fn open<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Blob>>;
+
+    /// As [`Store::open`], for reading what is on the disk and not what a cache has of it. Slower, and no load on the cache.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    fn open_at_rest<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Blob>>;
+
+    /// Keeps sums of the bytes under `key`, in the place of those there are: for bytes that came without, and for sums that are
+    /// damaged. Whoever calls it has compared the bytes with their digests.
+    ///
+    /// # Errors
+    /// As [`Staged::publish`].
+    fn put_sums<'a>(&'a self, key: &'a Key, sums: Sums) -> BoxFuture<'a, Result<()>>;
+
+    /// Counts the damaged blocks that readers met.
+    fn damaged(&self) -> Arc<AtomicU64>;
 
     /// Removes what is under `key`, durably. Answers whether there was anything: a second delete is not an error.
     ///

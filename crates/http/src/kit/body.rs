@@ -10,7 +10,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use salon_core::{Error, Result};
-use salon_store::Blob;
+use salon_store::{Blob, Damage};
 use serde::Serialize;
 
 /// Bytes that arrive or leave over time.
@@ -23,8 +23,16 @@ pub struct Body(pub(crate) Content);
 pub(crate) enum Content {
     Empty,
     Full(Bytes),
-    Stream { stream: ByteStream, length: Option<u64> },
-    Blob { blob: Blob, range: Range<u64> },
+    Stream {
+        stream: ByteStream,
+        length: Option<u64>,
+    },
+    Blob {
+        blob: Blob,
+        range: Range<u64>,
+        /// Up to here the bytes are verified and at hand.
+        good: u64,
+    },
 }
 
 impl Body {
@@ -63,7 +71,27 @@ impl Body {
     /// out to be missing cut the connection: the client never takes a part for the whole.
     pub fn blob(blob: Blob, range: Range<u64>) -> Self {
         let end = range.end.min(blob.size());
-        Self(Content::Blob { range: range.start.min(end)..end, blob })
+        let range = range.start.min(end)..end;
+        Self(Content::Blob { good: range.start, range, blob })
+    }
+
+    /// As [`Body::blob`], when its first bytes have been read and held to their sums: what is damaged there becomes an
+    /// answer, and does not cut one.
+    ///
+    /// # Errors
+    /// Internal for damaged or missing bytes, Unavailable for those that cannot be read.
+    pub async fn good_blob(blob: Blob, range: Range<u64>) -> Result<Self> {
+        let good = blob.begin(&range).await.map_err(|error| {
+            if Damage::of(&error).is_some() || error.kind() == io::ErrorKind::UnexpectedEof {
+                Error::internal("stored image data is damaged").with_detail(error.to_string())
+            } else {
+                Error::unavailable("stored image data cannot be read").with_source(error)
+            }
+        })?;
+        Ok(match Self::blob(blob, range).0 {
+            Content::Blob { blob, range, .. } => Self(Content::Blob { blob, range, good }),
+            other => Self(other),
+        })
     }
 
     /// The length, if it is known.

@@ -14,8 +14,9 @@ use crate::kit::{Body, BoxFuture, Response};
 /// How long one probe may take before it counts as failed.
 const PROBE_TIME: Duration = Duration::from_secs(2);
 
-/// A question about something the server depends on; `Err` says what is wrong, for operators.
-pub type Probe = Box<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+/// A question about something the server depends on; `Err` says what is wrong, for operators. `Ok` may have something to
+/// say, too, that is no reason to send requests elsewhere.
+pub type Probe = Box<dyn Fn() -> BoxFuture<'static, Result<Option<String>, String>> + Send + Sync>;
 
 /// What `/healthcheck` looks at.
 #[derive(Default)]
@@ -109,17 +110,11 @@ impl Health {
         if self.detailed {
             for (class, probe) in &self.probes {
                 let answer = tokio::time::timeout(PROBE_TIME, probe()).await;
-                let problem = match answer {
-                    Ok(Ok(())) => None,
-                    Ok(Err(problem)) => Some(problem),
-                    Err(_) => Some(format!("no answer within {} s", PROBE_TIME.as_secs())),
-                };
-                findings.push(Finding {
-                    class,
-                    healthy: problem.is_none(),
-                    reason: if problem.is_none() { "OK" } else { "FAILED" }.to_owned(),
-                    details: problem.unwrap_or_default(),
-                });
+                let answer = answer.unwrap_or_else(|_| Err(format!("no answer within {} s", PROBE_TIME.as_secs())));
+                let healthy = answer.is_ok();
+                let reason = if healthy { "OK" } else { "FAILED" }.to_owned();
+                let details = answer.map_or_else(|problem| problem, Option::unwrap_or_default);
+                findings.push(Finding { class, healthy, reason, details });
             }
         }
         findings

@@ -3,6 +3,7 @@
 use std::{
     io,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -43,12 +44,11 @@ impl Outgoing {
             Content::Full(bytes) => Source::Full(bytes),
             Content::Stream { stream, length } => Source::Stream { stream, left: length, blob: false },
             Content::Blob { range, .. } if range.is_empty() => Source::Done,
-            Content::Blob { blob, range } => match blob.file().filter(|_| kernel) {
-                Some(file) => Source::File(FileBody::new(
-                    std::sync::Arc::clone(file),
-                    range,
-                    std::sync::Arc::clone(&ticket.link.parts),
-                )),
+            Content::Blob { blob, range, good } => match blob.file().filter(|_| kernel) {
+                Some(file) => {
+                    let (file, parts) = (Arc::clone(file), Arc::clone(&ticket.link.parts));
+                    Source::File(FileBody::new(blob, file, range, good, parts))
+                }
                 None => {
                     let length = range.end - range.start;
                     Source::Stream { stream: Box::pin(blob.stream(range)), left: Some(length), blob: true }
@@ -77,7 +77,7 @@ impl Outgoing {
             route = self.ticket.trail.template(),
             sent_bytes = self.ticket.sent,
             %error,
-            "an answer was cut: its bytes are missing or cannot be read"
+            "an answer was cut: its bytes are missing, damaged, or cannot be read"
         );
         Poll::Ready(Some(Err(error)))
     }

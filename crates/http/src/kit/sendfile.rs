@@ -6,8 +6,8 @@
 //! `sendfile(2)` for them. The zeros themselves must never be sent: a slice that does not agree with the notes is an
 //! error that cuts the connection.
 //!
-//! Before a slice is yielded its part of the file is made sure to be in the page cache, on a thread that may block, so
-//! that a slow disk stalls this transfer and no other.
+//! Before a slice is yielded its part of the file is made sure to be in the page cache, and to be what was stored, on a
+//! thread that may block, so that a slow disk stalls this transfer and no other.
 
 use std::{
     collections::VecDeque,
@@ -26,6 +26,7 @@ use rustix::{
     fs::fstatfs,
     io::{Errno, ReadWriteFlags, preadv2},
 };
+use salon_store::Blob;
 use tokio::{
     sync::Semaphore,
     task::{JoinHandle, spawn_blocking},
@@ -39,8 +40,6 @@ const PROBE_STEP: usize = 128 << 10;
 const WARM: u64 = 4 << 20;
 /// Threads that may wait for disks on behalf of downloads.
 const WARMING: usize = 64;
-/// Block of a read that only fills the page cache.
-const BLOCK: usize = 256 << 10;
 /// `TMPFS_MAGIC` of statfs(2): its files have no disk behind them and do not know `RWF_NOWAIT` on every kernel.
 const TMPFS: rustix::fs::FsWord = 0x0102_1994;
 
@@ -105,9 +104,10 @@ fn short_file() -> io::Error {
 
 /// A range of a file on its way out, as slices for the kernel.
 pub(crate) struct FileBody {
+    blob: Blob,
     file: Arc<File>,
     range: Range<u64>,
-    /// Up to here the file is known to be in the page cache.
+    /// Up to here the file is known to be in the page cache and good.
     warm: u64,
     cached_for_good: bool,
     parts: Arc<Parts>,
@@ -115,10 +115,11 @@ pub(crate) struct FileBody {
 }
 
 impl FileBody {
-    /// Slices of `range`, noted in `parts` of the connection they will be written to.
-    pub(crate) fn new(file: Arc<File>, range: Range<u64>, parts: Arc<Parts>) -> Self {
+    /// Slices of `range` of a blob and its file, noted in `parts` of the connection they will be written to. Up to `good`
+    /// the bytes are verified and at hand.
+    pub(crate) fn new(blob: Blob, file: Arc<File>, range: Range<u64>, good: u64, parts: Arc<Parts>) -> Self {
         let cached_for_good = fstatfs(&*file).is_ok_and(|found| found.f_type == TMPFS);
-        Self { warm: range.start, file, range, cached_for_good, parts, warming: None }
+        Self { warm: good, blob, file, range, cached_for_good, parts, warming: None }
     }
 
     /// Bytes still to be yielded.
@@ -153,18 +154,29 @@ impl FileBody {
         }
         let length = usize::try_from(left).unwrap_or(SLICE).min(SLICE);
         let end = self.range.start + length as u64;
-        if self.warm < end && !self.cached_for_good && !is_cached(&self.file, self.range.start, length)? {
-            let file = Arc::clone(&self.file);
-            let window = self.range.start..self.range.end.min(self.range.start + WARM);
+        if self.warm < end && !self.is_at_hand(self.range.start..end)? {
+            let blob = self.blob.clone();
+            // What is at hand already is not read again.
+            let from = self.warm.max(self.range.start);
+            let window = from..self.range.end.min(from + WARM);
             self.warming = Some(tokio::spawn(async move {
                 let _permit = WARMERS.acquire().await.map_err(io::Error::other)?;
-                spawn_blocking(move || warm(&file, window)).await.map_err(io::Error::other)?
+                let read = spawn_blocking(move || blob.verify(&window).map(|()| window.end)).await;
+                read.map_err(io::Error::other)?
             }));
             return Ok(None);
         }
         self.parts.push(Part { file: Arc::clone(&self.file), offset: self.range.start, left: length });
         self.range.start = end;
         Ok(Some(Bytes::from_static(REGION.get(..length).unwrap_or_default())))
+    }
+}
+
+impl FileBody {
+    /// Whether a part of the file can be sent as it is: verified, and in the page cache.
+    fn is_at_hand(&self, part: Range<u64>) -> io::Result<bool> {
+        let length = usize::try_from(part.end - part.start).unwrap_or(SLICE);
+        Ok(self.blob.is_verified(&part) && (self.cached_for_good || is_cached(&self.file, part.start, length)?))
     }
 }
 
@@ -183,19 +195,4 @@ fn is_cached(file: &File, offset: u64, length: usize) -> io::Result<bool> {
         }
     }
     Ok(true)
-}
-
-/// Reads the window so that the page cache has it; returns its end.
-fn warm(file: &File, window: Range<u64>) -> io::Result<u64> {
-    let mut block = vec![0_u8; BLOCK];
-    let mut at = window.start;
-    while at < window.end {
-        let length = usize::try_from(window.end - at).unwrap_or(BLOCK).min(BLOCK);
-        let read = std::os::unix::fs::FileExt::read_at(file, block.get_mut(..length).unwrap_or_default(), at)?;
-        if read == 0 {
-            return Err(short_file());
-        }
-        at += read as u64;
-    }
-    Ok(at)
 }

@@ -184,6 +184,16 @@ sections! {
         reserve: Storage = Storage(Some(64 << 20)),
     }
 
+    /// Reading all image data again, slowly, so that damage is found before somebody needs it. Of several servers on one database one at a time does it.
+    scrub: ScrubSection {
+        /// Take part in it.
+        enabled: bool = true,
+        /// Bytes read per second at most; 0 is no limit.
+        bytes_per_second: u64 = 20 << 20,
+        /// Seconds from the start of one pass to the start of the next, which waits for the end of a longer one.
+        period: u32 = 604_800,
+    }
+
     /// Limits of images.
     image: Image {
         /// Members of one image; negative is no limit.

@@ -402,6 +402,11 @@ impl User {
         Self { port: Arc::clone(&salon.port), ..self.clone() }
     }
 
+    /// A connection for answers that may be cut.
+    pub fn connect(&self) -> Connection {
+        Connection::open(loopback(&self.port))
+    }
+
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let mut all: Vec<(&str, &str)> = headers.to_vec();
         if let Some(token) = &self.token {

@@ -6,13 +6,18 @@
 use std::{
     collections::{BTreeSet, VecDeque},
     fmt,
+    pin::pin,
 };
 
 use salon_catalog::{Catalog, images::StoredImage, jobs::REMOVE_BYTES, strays::Kind as ChatKind};
-use salon_core::{Error, ImageId, Kind, Result, Timestamp, image::Status};
-use salon_store::{Digests, Entry, HashAlgo, Key, digest};
+use salon_core::{Error, ImageId, Result, Timestamp, image::Status};
+use salon_store::{Entry, Key};
+use tokio::sync::mpsc;
 
-use crate::Service;
+use crate::{
+    Service,
+    maintenance::scrub::{self, Damaged, Depth, Examined, Pace, Trouble, examine, is_still_there},
+};
 
 /// Rows of the catalog read at a time.
 pub(super) const ROWS: u32 = 1000;
@@ -29,7 +34,7 @@ const JOBS: u32 = 100_000;
 /// How thorough a check is.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CheckOptions {
-    /// Read every byte and compare digests.
+    /// Read every byte and compare the sums of the blocks and the digests of the whole.
     pub deep: bool,
 }
 
@@ -87,6 +92,25 @@ pub enum Finding {
         image: ImageId,
         /// Which digest.
         algorithm: String,
+    },
+    /// A block of the data does not have its sum.
+    Damaged {
+        /// The image.
+        image: ImageId,
+        /// Where the first such block begins.
+        offset: u64,
+    },
+    /// What the scrub found and no pass after it has found mended.
+    Scrubbed {
+        /// The image.
+        image: ImageId,
+        /// What is wrong.
+        trouble: String,
+    },
+    /// The data is right, and the sums of its blocks are not. The scrub makes new ones.
+    BadSums {
+        /// The image.
+        image: ImageId,
     },
     /// The data cannot be read.
     Unreadable {
@@ -149,6 +173,16 @@ impl fmt::Display for Finding {
             Self::WrongDigest { image, algorithm } => {
                 write!(f, "image {image}: data is damaged, its {algorithm} is not the recorded one")
             }
+            Self::Damaged { image, offset } => {
+                write!(f, "image {image}: data is damaged, in the block at byte {offset}")
+            }
+            Self::Scrubbed { image, trouble } => write!(f, "image {image}: {trouble} (found by the scrub)"),
+            Self::BadSums { image } => {
+                write!(
+                    f,
+                    "image {image}: data is right, but the sums of its blocks are damaged; the scrub makes new ones"
+                )
+            }
             Self::Unreadable { image } => write!(f, "image {image}: data cannot be read"),
             Self::Orphan { image, key, size, .. } => {
                 write!(f, "object {key}: {size} bytes that image {image} does not have (any more)")
@@ -170,6 +204,18 @@ impl fmt::Display for Finding {
                 };
                 write!(f, "{what} {id} of {of} {parent}: there is no such {of}")
             }
+        }
+    }
+}
+
+impl Finding {
+    fn of(image: ImageId, key: &Key, trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Missing => Self::Missing { image, key: key.as_str().to_owned() },
+            Trouble::WrongSize { recorded, stored } => Self::WrongSize { image, recorded, stored },
+            Trouble::Damaged { offset } => Self::Damaged { image, offset },
+            Trouble::WrongDigest { algorithm } => Self::WrongDigest { image, algorithm },
+            Trouble::Unreadable => Self::Unreadable { image },
         }
     }
 }
@@ -215,7 +261,8 @@ pub async fn extent(service: &Service) -> Result<Extent> {
 /// # Errors
 /// Unavailable when catalog or store do not answer.
 pub async fn check(service: &Service, options: CheckOptions, note: &mut (dyn FnMut(Note) + Send)) -> Result<Summary> {
-    let mut run = Run { service, options, note, summary: Summary::default(), odd_keys: BTreeSet::new() };
+    let scrubbed = scrub::report(service).await?.map(|report| report.damaged).unwrap_or_default();
+    let mut run = Run { service, options, note, summary: Summary::default(), odd_keys: BTreeSet::new(), scrubbed };
     run.images().await?;
     run.objects().await?;
     run.chat().await?;
@@ -230,6 +277,8 @@ pub(super) struct Run<'a> {
     pub(super) summary: Summary,
     /// Keys of images that do not say whose they are.
     odd_keys: BTreeSet<Key>,
+    /// What the scrub found.
+    scrubbed: Vec<Damaged>,
 }
 
 impl Run<'_> {
@@ -247,7 +296,7 @@ impl Run<'_> {
         let mut rows = Rows::new(self.service.catalog());
         while let Some(row) = rows.next().await? {
             if let Some(finding) = self.image(&row).await?
-                && self.still_there(&row).await?
+                && is_still_there(self.service, &row).await?
             {
                 self.found(finding);
             }
@@ -280,42 +329,51 @@ impl Run<'_> {
         }
         if !self.options.deep {
             self.summary.checked.bytes = self.summary.checked.bytes.saturating_add(stored);
-            return Ok(None);
+            let known = |found: &&Damaged| found.image == image && found.key == row.location.key;
+            return Ok(self
+                .scrubbed
+                .iter()
+                .find(known)
+                .map(|found| Finding::Scrubbed { image: image.clone(), trouble: found.trouble.clone() }));
         }
-        self.digests(row, &key).await
+        self.read(row, &key).await
     }
 
-    async fn digests(&mut self, row: &StoredImage, key: &Key) -> Result<Option<Finding>> {
+    async fn read(&mut self, row: &StoredImage, key: &Key) -> Result<Option<Finding>> {
         let image = row.id.clone();
-        let blob = match self.service.store().open(key).await {
-            Ok(blob) => blob,
-            Err(error) if error.kind() == Kind::NotFound => {
-                return Ok(Some(Finding::Missing { image, key: key.as_str().to_owned() }));
-            }
-            Err(error) => return Err(error),
+        let (told, mut tells) = mpsc::unbounded_channel();
+        let read = |bytes: u64| {
+            // Nobody stops listening before this ends.
+            let _ = told.send(bytes);
         };
-        let algo = row.os_hash_algo.as_deref().and_then(HashAlgo::parse).unwrap_or(HashAlgo::Md5);
-        let start = self.summary.checked;
-        let (note, checked) = (&mut *self.note, &mut self.summary.checked);
-        let read = digest::of_blob(&blob, algo, |bytes| {
-            checked.bytes = checked.bytes.saturating_add(bytes);
-            note(Note::Progress(*checked));
-        })
-        .await;
-        match read {
-            Ok(digests) => Ok(compare(row, &digests)),
-            Err(error) => {
-                tracing::error!(image = %image, error = error.report(), "image data cannot be read");
-                self.summary.checked.bytes = start.bytes.saturating_add(blob.size());
-                Ok(Some(Finding::Unreadable { image }))
+        let unpaced = Pace::new(0);
+        let mut examining = pin!(examine(self.service, row, Depth::Digests, &unpaced, &read));
+        let examined = loop {
+            let examined = tokio::select! {
+                biased;
+                examined = &mut examining => Some(examined?),
+                Some(bytes) = tells.recv() => {
+                    self.was_read(bytes);
+                    None
+                }
+            };
+            if let Some(examined) = examined {
+                break examined;
             }
+        };
+        while let Ok(bytes) = tells.try_recv() {
+            self.was_read(bytes);
         }
+        Ok(match examined {
+            Examined { trouble: Some(trouble), .. } => Some(Finding::of(image, key, trouble)),
+            Examined { bad_sums: true, .. } => Some(Finding::BadSums { image }),
+            Examined { .. } => None,
+        })
     }
 
-    /// Whether the row is still what it was: an image deleted meanwhile is nothing to report.
-    async fn still_there(&self, row: &StoredImage) -> Result<bool> {
-        let found = self.service.catalog().image(&row.id, None).await?;
-        Ok(found.is_some_and(|view| view.image.location.as_ref() == Some(&row.location)))
+    fn was_read(&mut self, bytes: u64) {
+        self.summary.checked.bytes = self.summary.checked.bytes.saturating_add(bytes);
+        self.step();
     }
 
     /// From the store to the catalog.
@@ -371,18 +429,6 @@ pub(super) fn is_own(key: &Key) -> bool {
     key.as_str().split_once('.').is_some_and(|(id, token)| {
         ImageId::parse(id).is_some() && token.len() == 32 && token.bytes().all(|byte| byte.is_ascii_hexdigit())
     })
-}
-
-fn compare(row: &StoredImage, digests: &Digests) -> Option<Finding> {
-    let wrong = |algorithm: &str| Some(Finding::WrongDigest { image: row.id.clone(), algorithm: algorithm.to_owned() });
-    if row.checksum.as_ref().is_some_and(|recorded| *recorded != digests.checksum) {
-        return wrong("md5");
-    }
-    let same_algo = row.os_hash_algo.as_deref() == Some(digests.hash_algo.as_str());
-    if same_algo && row.os_hash_value.as_ref().is_some_and(|recorded| *recorded != digests.hash_value) {
-        return wrong(digests.hash_algo.as_str());
-    }
-    None
 }
 
 /// The images that have data, in the order of their ids, a page at a time.

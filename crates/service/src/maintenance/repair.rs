@@ -70,13 +70,15 @@ impl fmt::Display for Action {
 }
 
 /// What a repair would do about `finding`; `None` when it is not this server's to repair: foreign objects and stores,
-/// objects younger than [`GRACE`], and what belongs to an account that is missing: with the account from a backup all of it
-/// is good again.
+/// objects younger than [`GRACE`], sums, which the scrub makes anew, and what belongs to an account that is missing: with the
+/// account from a backup all of it is good again.
 pub fn plan(finding: &Finding, now: Timestamp) -> Option<Action> {
     match finding {
         Finding::Missing { image, .. }
         | Finding::WrongSize { image, .. }
         | Finding::WrongDigest { image, .. }
+        | Finding::Damaged { image, .. }
+        | Finding::Scrubbed { image, .. }
         | Finding::Unreadable { image } => {
             Some(Action::Deactivate { image: image.clone(), reason: finding.to_string() })
         }
@@ -91,7 +93,8 @@ pub fn plan(finding: &Finding, now: Timestamp) -> Option<Action> {
         Finding::Stray { kind: ChatKind::Webhook, id, .. } => Some(Action::RemoveWebhook { id: id.clone() }),
         Finding::Stray { kind: ChatKind::Person | ChatKind::Bot | ChatKind::Room, .. }
         | Finding::UnknownStore { .. }
-        | Finding::Foreign { .. } => None,
+        | Finding::Foreign { .. }
+        | Finding::BadSums { .. } => None,
     }
 }
 

@@ -10,7 +10,10 @@ mod woven;
 #[cfg(target_arch = "x86_64")]
 mod woven;
 
-use futures_util::{StreamExt, future};
+use std::io;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, future};
 use salon_core::{Error, Result};
 
 use crate::{Blob, Block, lanes};
@@ -152,17 +155,26 @@ fn hex(bytes: impl IntoIterator<Item = u8>) -> String {
 /// # Errors
 /// Unavailable when the bytes cannot be read whole.
 pub async fn of_blob(blob: &Blob, algo: HashAlgo, mut progress: impl FnMut(u64) + Send) -> Result<Digests> {
+    of_stream(blob.stream(0..blob.size()), algo, |piece| progress(piece.len() as u64)).await
+}
+
+/// Digests a stream to its end. `each` is shown every piece.
+///
+/// # Errors
+/// Unavailable when the bytes cannot be read whole.
+pub async fn of_stream<S>(mut stream: S, algo: HashAlgo, mut each: impl FnMut(&Bytes) + Send) -> Result<Digests>
+where
+    S: Stream<Item = io::Result<Bytes>> + Send + Unpin,
+{
     let (lanes, digested) = lanes::digest(algo, None)?;
-    let mut stream = blob.stream(0..blob.size());
     let feed = async move {
         let mut size = 0_u64;
         while let Some(bytes) = stream.next().await {
             let bytes =
                 bytes.map_err(|error| Error::unavailable("image data cannot be read whole").with_source(error))?;
-            let length = bytes.len() as u64;
+            each(&bytes);
+            size = size.saturating_add(bytes.len() as u64);
             lanes::send(&lanes, Block::from(bytes)).await?;
-            size = size.saturating_add(length);
-            progress(length);
         }
         Ok(size)
     };

@@ -83,6 +83,13 @@ impl Dir {
         Ok((File::from(fd), u64::try_from(stat.st_size).unwrap_or(0)))
     }
 
+    /// As [`Dir::open_file`], for reads that go around the page cache; whether they do depends on the file system.
+    pub(super) fn open_file_at_rest(&self, name: &str) -> Result<(File, u64, bool), Errno> {
+        let (file, size) = self.open_file(name)?;
+        let direct = fs::fcntl_getfl(&file).and_then(|flags| fs::fcntl_setfl(&file, flags | OFlags::DIRECT)).is_ok();
+        Ok((file, size, direct))
+    }
+
     /// A new file without a name. Not every file system has such files.
     pub(super) fn unnamed_file(&self) -> Result<File, Errno> {
         let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;

@@ -8,7 +8,7 @@ mod write_back;
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
     time::Duration,
 };
 
@@ -17,12 +17,22 @@ use rustix::{fs::FileType, io::Errno};
 use salon_core::{Error, Kind, Result};
 use tokio::sync::Semaphore;
 
-use self::{dir::Dir, staged::FileStaged};
-use crate::{Blob, Entry, Key, Staged, Store, lanes::off_thread};
+use self::{
+    dir::Dir,
+    staged::{Draft, FileStaged},
+};
+use crate::{
+    Blob, Entry, Key, Staged, Store, Sums,
+    lanes::off_thread,
+    sums::{Known, Memory},
+};
 
 /// The directory of unfinished uploads, inside the store's own: the same file system, so that publishing is a link. Its
 /// name is no [`Key`].
 const STAGING: &str = ".staging";
+
+/// The directory of the sums of the blocks, under the keys of the bytes they are of. Its name is no [`Key`] either.
+const SUMS: &str = ".sums";
 
 /// Blocking calls on one store at a time. A file system that hangs holds these threads, and no others.
 const CALLS_AT_ONCE: usize = 64;
@@ -42,7 +52,8 @@ pub struct FileStoreOptions {
     pub reserve_bytes: u64,
 }
 
-/// A store of files: `<directory>/<key>`, flat, raw bytes exactly as uploaded. Cheap to clone.
+/// A store of files: `<directory>/<key>`, flat, raw bytes exactly as uploaded. Cheap to clone. The sums of their blocks are
+/// in `<directory>/.sums/<key>`; files that came from elsewhere have none until a scrub adds them.
 ///
 /// Unfinished uploads have no name at all where the file system can do that (`O_TMPFILE`), so a crash leaves nothing;
 /// elsewhere they are in `<directory>/.staging`, which [`Store::recover`] empties.
@@ -56,10 +67,13 @@ struct Inner {
     id: String,
     directory: Dir,
     staging: Dir,
+    sums: Dir,
     reserve_bytes: u64,
     unnamed_files: bool,
     turns: Arc<Semaphore>,
     suspect: Mutex<Option<String>>,
+    verified: Memory,
+    damaged: Arc<AtomicU64>,
 }
 
 impl FileStore {
@@ -87,7 +101,8 @@ impl FileStore {
         };
         let directory = Dir::open_or_make(&path).map_err(failed)?;
         let staging = directory.sub(STAGING).map_err(failed)?;
-        for (dir, name) in [(&directory, ""), (&staging, STAGING)] {
+        let sums = directory.sub(SUMS).map_err(failed)?;
+        for (dir, name) in [(&directory, ""), (&staging, STAGING), (&sums, SUMS)] {
             if dir.is_open_to_others().map_err(failed)? {
                 let path = path.join(name);
                 tracing::warn!(store = %id, path = %path.display(), "image data can be reached by other users; mode 0700 is meant");
@@ -96,8 +111,37 @@ impl FileStore {
         let unnamed_files = try_unnamed && has_unnamed_files(&staging).map_err(failed)?;
         directory.sync().map_err(failed)?;
         let turns = Arc::new(Semaphore::new(CALLS_AT_ONCE));
-        let suspect = Mutex::new(None);
-        Ok(Self { inner: Arc::new(Inner { id, directory, staging, reserve_bytes, unnamed_files, turns, suspect }) })
+        let inner = Inner {
+            id,
+            directory,
+            staging,
+            sums,
+            reserve_bytes,
+            unnamed_files,
+            turns,
+            suspect: Mutex::new(None),
+            verified: Memory::new(),
+            damaged: Arc::default(),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Opens bytes and their sums; `at_rest` reads around the page cache, where the file system can.
+    fn open_as<'a>(&'a self, key: &'a Key, at_rest: bool) -> BoxFuture<'a, Result<Blob>> {
+        let name = key.clone();
+        let opening = self.call("open image data", move |store| match store.open(&name, at_rest) {
+            Ok(blob) => Ok(Some(blob)),
+            Err(Errno::NOENT) => Ok(None),
+            Err(error) => Err(error),
+        });
+        async move {
+            let missing = || {
+                Error::not_found("Image data was not found in the store.")
+                    .with_detail(format!("store {}: no file {key}", self.inner.id))
+            };
+            opening.await?.ok_or_else(missing)
+        }
+        .boxed()
     }
 
     fn call<'a, T: Send + 'static>(
@@ -164,6 +208,24 @@ impl Inner {
         self.suspect.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| format!("{what}: {error}"));
     }
 
+    fn open(&self, key: &Key, at_rest: bool) -> Result<Blob, Errno> {
+        let (file, size, direct) = match at_rest {
+            true => self.directory.open_file_at_rest(key.as_str())?,
+            false => self.directory.open_file(key.as_str()).map(|(file, size)| (file, size, false))?,
+        };
+        let sums = match self.sums.open_file(key.as_str()) {
+            Ok((sums, _)) => {
+                let known = Known::open(sums, key, size, Arc::clone(&self.damaged));
+                Some(known.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?)
+            }
+            // From before there were sums, or taken over from elsewhere.
+            Err(Errno::NOENT) => None,
+            Err(error) => return Err(error),
+        };
+        let marks = if at_rest { None } else { self.verified.of(&file) };
+        Ok(Blob::with_sums(file, size, sums, marks, direct))
+    }
+
     /// Whether `wanted` bytes fit without touching the reserve.
     fn check_room(&self, wanted: u64) -> Result<(), Errno> {
         let free = self.directory.free_bytes()?;
@@ -186,28 +248,36 @@ impl Store for FileStore {
     }
 
     fn open<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Blob>> {
-        let name = key.clone();
-        let opening = self.call("open image data", move |store| match store.directory.open_file(name.as_str()) {
-            Ok((file, size)) => Ok(Some(Blob::from_file(Arc::new(file), size))),
-            Err(Errno::NOENT) => Ok(None),
-            Err(error) => Err(error),
-        });
-        async move {
-            let missing = || {
-                Error::not_found("Image data was not found in the store.")
-                    .with_detail(format!("store {}: no file {key}", self.inner.id))
-            };
-            opening.await?.ok_or_else(missing)
-        }
-        .boxed()
+        self.open_as(key, false)
+    }
+
+    fn open_at_rest<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Blob>> {
+        self.open_as(key, true)
+    }
+
+    fn put_sums<'a>(&'a self, key: &'a Key, sums: Sums) -> BoxFuture<'a, Result<()>> {
+        let (inner, key) = (Arc::clone(&self.inner), key.clone());
+        self.call("write sums of image data", move |store| {
+            let draft = Draft::create(&inner, format!("{key}.again.part"))?;
+            draft.write(&sums.finish(), 0)?;
+            draft.sync()?;
+            store.sums.remove(key.as_str())?;
+            draft.name(&store.sums, key.as_str())
+        })
+    }
+
+    fn damaged(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.inner.damaged)
     }
 
     fn delete<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<bool>> {
         let key = key.clone();
         self.call("remove image data", move |store| {
             let removed = store.directory.remove(key.as_str())?;
+            store.sums.remove(key.as_str())?;
             // Also when nothing was there: the delete that removed it may not have come to its sync.
             store.directory.sync()?;
+            store.sums.sync()?;
             Ok(removed)
         })
     }

@@ -1,6 +1,10 @@
 //! A file that nobody can see yet.
 
-use std::{fs::File, io::IoSlice, sync::Arc};
+use std::{
+    fs::File,
+    io::IoSlice,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use bytes::Bytes;
 use futures_util::{FutureExt, future::BoxFuture};
@@ -8,8 +12,11 @@ use rustix::io::Errno;
 use salon_core::{Result, image::Location};
 use tokio::task::JoinHandle;
 
-use super::{Inner, write_back};
-use crate::{Block, Key, Staged};
+use super::{Inner, dir::Dir, write_back};
+use crate::{
+    Block, Key, Staged,
+    sums::{Builder, Head},
+};
 
 /// After so many bytes the kernel is asked to start writing them to the disk, beside the transfer, so that the sync at the
 /// end finds little left to do: a third of a second less for 1 GiB on the disk this was measured on.
@@ -20,6 +27,9 @@ const RESERVE_CHECK_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Most pieces in one call of `pwritev` (IOV_MAX is 1024 on Linux).
 const MAX_PIECES: usize = 512;
+
+/// Bytes of sums that are held in memory, of half a GiB of data.
+const SUMS_HELD: usize = 16 * 1024;
 
 /// How a staged file is kept.
 #[derive(Debug)]
@@ -40,15 +50,62 @@ pub(super) struct FileStaged {
     asking: Option<JoinHandle<()>>,
 }
 
-#[derive(Debug)]
 struct Open {
     store: Arc<Inner>,
     key: Key,
+    data: Draft,
+    sums: Mutex<SumsDraft>,
+}
+
+impl std::fmt::Debug for Open {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Open").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+/// A file that has no name yet, or a name in the staging directory only. Dropping it removes it.
+pub(super) struct Draft {
+    store: Arc<Inner>,
     file: File,
     staging: Staging,
 }
 
-impl Drop for Open {
+impl Draft {
+    /// Makes the file; `name` is for a file system that has no files without names. Blocks.
+    pub(super) fn create(store: &Arc<Inner>, name: String) -> Result<Self, Errno> {
+        let (file, staging) = if store.unnamed_files {
+            (store.staging.unnamed_file()?, Staging::Unnamed)
+        } else {
+            (store.staging.new_file(&name)?, Staging::Named(name))
+        };
+        Ok(Self { store: Arc::clone(store), file, staging })
+    }
+
+    /// Writes bytes at `offset`.
+    pub(super) fn write(&self, bytes: &[u8], offset: u64) -> Result<(), Errno> {
+        write_slices(&self.file, &mut [IoSlice::new(bytes)], offset).map(drop)
+    }
+
+    /// Makes the bytes durable. A failed sync is final: the kernel has dropped the pages it could not write, and a second
+    /// sync would succeed.
+    pub(super) fn sync(&self) -> Result<(), Errno> {
+        rustix::fs::fsync(&self.file).inspect_err(|error| self.store.suspect("sync image data", *error))
+    }
+
+    /// Gives the file its name in `directory`, durably, without replacing anything. After an error it has none.
+    pub(super) fn name(&self, directory: &Dir, name: &str) -> Result<(), Errno> {
+        match &self.staging {
+            Staging::Unnamed => directory.link_unnamed(&self.file, name)?,
+            Staging::Named(staged) => directory.take(&self.store.staging, staged, name)?,
+        }
+        directory.sync().inspect_err(|error| {
+            self.store.suspect("sync the directory", *error);
+            let _ = directory.remove(name);
+        })
+    }
+}
+
+impl Drop for Draft {
     fn drop(&mut self) {
         if let Staging::Named(name) = &self.staging
             && let Err(error) = self.store.staging.remove(name)
@@ -58,16 +115,69 @@ impl Drop for Open {
     }
 }
 
+/// The sums of what is written. A file is made for them when they are too many to be held, or are all there: an upload that
+/// only waits has one descriptor.
+struct SumsDraft {
+    builder: Builder,
+    /// Pages that are in no file yet.
+    pages: Vec<u8>,
+    draft: Option<Draft>,
+    /// Where the next page goes.
+    end: u64,
+}
+
+impl SumsDraft {
+    fn new(key: &Key) -> Self {
+        Self { builder: Builder::new(key), pages: Vec::new(), draft: None, end: size_of::<Head>() as u64 }
+    }
+
+    fn update(&mut self, store: &Arc<Inner>, key: &Key, block: &Block) -> Result<(), Errno> {
+        block.pieces().iter().for_each(|piece| self.builder.update(piece, &mut self.pages));
+        if self.pages.len() < SUMS_HELD {
+            return Ok(());
+        }
+        let draft = match self.draft.take() {
+            Some(draft) => draft,
+            None => create(store, key)?,
+        };
+        self.write(&draft)?;
+        self.draft = Some(draft);
+        Ok(())
+    }
+
+    /// Writes the pages that are held.
+    fn write(&mut self, draft: &Draft) -> Result<(), Errno> {
+        draft.write(&self.pages, self.end)?;
+        self.end = self.end.saturating_add(self.pages.len() as u64);
+        self.pages.clear();
+        Ok(())
+    }
+
+    /// Writes the end and makes the sums durable.
+    fn finish(&mut self, store: &Arc<Inner>, key: &Key) -> Result<Draft, Errno> {
+        let head = std::mem::replace(&mut self.builder, Builder::new(key)).finish(&mut self.pages);
+        let draft = match self.draft.take() {
+            Some(draft) => draft,
+            None => create(store, key)?,
+        };
+        self.write(&draft)?;
+        draft.write(&head, 0)?;
+        draft.sync()?;
+        Ok(draft)
+    }
+}
+
+/// The file of the sums.
+fn create(store: &Arc<Inner>, key: &Key) -> Result<Draft, Errno> {
+    Draft::create(store, format!("{key}.sums.part"))
+}
+
 impl FileStaged {
     /// Makes the file. Blocks.
     pub(super) fn create(store: Arc<Inner>, key: Key) -> Result<Self, Errno> {
-        let (file, staging) = if store.unnamed_files {
-            (store.staging.unnamed_file()?, Staging::Unnamed)
-        } else {
-            let name = format!("{key}.part");
-            (store.staging.new_file(&name)?, Staging::Named(name))
-        };
-        Ok(Self { open: Arc::new(Open { store, key, file, staging }), written: 0, asked: 0, asking: None })
+        let data = Draft::create(&store, format!("{key}.part"))?;
+        let sums = Mutex::new(SumsDraft::new(&key));
+        Ok(Self { open: Arc::new(Open { store, key, data, sums }), written: 0, asked: 0, asking: None })
     }
 }
 
@@ -82,7 +192,7 @@ impl FileStaged {
         let (open, from) = (Arc::clone(&self.open), self.asked);
         self.asked = self.written;
         self.asking = Some(tokio::task::spawn_blocking(move || {
-            write_back::begin(&open.file, from, gathered);
+            write_back::begin(&open.data.file, from, gathered);
             drop(turn);
         }));
     }
@@ -120,45 +230,50 @@ impl Open {
         if end / RESERVE_CHECK_BYTES > offset / RESERVE_CHECK_BYTES {
             self.store.check_room(0)?;
         }
-        write_all(&self.file, block.pieces(), offset)
+        self.sums.lock().unwrap_or_else(PoisonError::into_inner).update(&self.store, &self.key, block)?;
+        write_all(&self.data.file, block.pieces(), offset)
     }
 
     fn publish(&self, written: u64) -> Result<(), Errno> {
-        let stat = rustix::fs::fstat(&self.file)?;
+        let stat = rustix::fs::fstat(&self.data.file)?;
         if u64::try_from(stat.st_size) != Ok(written) {
             return Err(Errno::IO);
         }
-        // A failed sync is final: the kernel has dropped the pages it could not write, and a second sync would succeed.
-        rustix::fs::fsync(&self.file).inspect_err(|error| self.store.suspect("sync image data", *error))?;
-        let directory = &self.store.directory;
-        match &self.staging {
-            Staging::Unnamed => directory.link_unnamed(&self.file, self.key.as_str())?,
-            Staging::Named(name) => directory.take(&self.store.staging, name, self.key.as_str())?,
-        }
-        directory.sync().inspect_err(|error| {
-            self.store.suspect("sync the directory", *error);
-            let _ = directory.remove(self.key.as_str());
+        let mut sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
+        let sums = sums.finish(&self.store, &self.key)?;
+        self.data.sync()?;
+        // The sums come first: bytes without them would be taken for bytes from before there were sums.
+        let name = self.key.as_str();
+        sums.name(&self.store.sums, name)?;
+        self.data.name(&self.store.directory, name).inspect_err(|_| {
+            let _ = self.store.sums.remove(name);
         })
     }
 }
 
-/// Writes the pieces one after another at `offset`, whatever the kernel takes at a time.
+/// Writes the pieces one after another at `offset`.
 fn write_all(file: &File, pieces: &[Bytes], mut offset: u64) -> Result<(), Errno> {
     for group in pieces.chunks(MAX_PIECES) {
         let mut slices: Vec<IoSlice<'_>> = group.iter().map(|piece| IoSlice::new(piece)).collect();
-        let mut rest = slices.as_mut_slice();
-        IoSlice::advance_slices(&mut rest, 0);
-        while !rest.is_empty() {
-            match rustix::io::pwritev(file, rest, offset) {
-                Ok(0) => return Err(Errno::IO),
-                Ok(written) => {
-                    offset = offset.saturating_add(written as u64);
-                    IoSlice::advance_slices(&mut rest, written);
-                }
-                Err(Errno::INTR) => {}
-                Err(error) => return Err(error),
-            }
-        }
+        offset = write_slices(file, &mut slices, offset)?;
     }
     Ok(())
+}
+
+/// Writes the slices at `offset`, whatever the kernel takes at a time; answers where they end.
+fn write_slices(file: &File, slices: &mut [IoSlice<'_>], mut offset: u64) -> Result<u64, Errno> {
+    let mut rest = slices;
+    IoSlice::advance_slices(&mut rest, 0);
+    while !rest.is_empty() {
+        match rustix::io::pwritev(file, rest, offset) {
+            Ok(0) => return Err(Errno::IO),
+            Ok(written) => {
+                offset = offset.saturating_add(written as u64);
+                IoSlice::advance_slices(&mut rest, written);
+            }
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(offset)
 }

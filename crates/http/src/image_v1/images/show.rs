@@ -56,7 +56,7 @@ pub(crate) async fn get(api: &ImageV1, call: Call) -> Answer {
     all.insert(CONTENT_LENGTH, HeaderValue::from(size));
     *response.body_mut() = match data {
         Data::None => Body::empty(),
-        Data::Stored(blob) => Body::blob(blob, 0..size),
+        Data::Stored(blob) => Body::good_blob(blob, 0..size).await?,
         Data::External(body) => Body::stream(body, Some(size)),
     };
     Ok(response)

@@ -48,7 +48,7 @@ pub(crate) async fn download(api: &ImageV2, call: Call) -> Answer {
     }
     *response.body_mut() = match data {
         Data::None => Body::empty(),
-        Data::Stored(blob) => Body::blob(blob, range),
+        Data::Stored(blob) => Body::good_blob(blob, range).await?,
         Data::External(body) => Body::stream(body, Some(size)),
     };
     Ok(response)

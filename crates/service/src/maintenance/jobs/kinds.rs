@@ -1,7 +1,7 @@
 //! The kinds of jobs, one line each.
 
 use salon_catalog::{
-    jobs::{COPY_IMAGE, REMOVE_BYTES},
+    jobs::{COPY_IMAGE, REMOVE_BYTES, SCRUB},
     messages::REMOVE_MESSAGES,
     tasks::TASK,
 };
@@ -12,7 +12,7 @@ use super::{Outcome, Work};
 use crate::Settings;
 
 /// One line per kind: its name here, the module whose `perform` does it, its name in the catalog, and the setting that
-/// says how many of it this node does at the same time.
+/// says how many of it this node does at the same time (at least one).
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident in $module:ident: $name:expr, $workers:ident;)*) => {
         /// A kind of job.
@@ -41,6 +41,11 @@ macro_rules! kinds {
                 match self { $(Self::$kind => settings.$workers,)* }
             }
 
+            /// Whether this node takes part in it.
+            pub(super) const fn is_wanted(self, settings: &Settings) -> bool {
+                !matches!(self, Self::Scrub) || settings.scrub.enabled
+            }
+
             /// Does one.
             pub(super) async fn perform(self, work: Work<'_>) -> Result<Outcome> {
                 match self { $(Self::$kind => super::$module::perform(work).await,)* }
@@ -67,4 +72,6 @@ kinds! {
     BotEvent in bot_event: BOT_EVENT, bot_workers;
     /// Removes the messages of a room that is gone.
     RemoveMessages in remove_messages: REMOVE_MESSAGES, workers;
+    /// Reads everything again.
+    Scrub in scrub: SCRUB, workers;
 }

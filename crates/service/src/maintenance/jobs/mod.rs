@@ -9,13 +9,14 @@ mod kinds;
 mod removal;
 mod remove_bytes;
 mod remove_messages;
+mod scrub;
 mod task;
 
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use salon_catalog::jobs::Job;
-use salon_core::Result;
+use salon_core::{Result, Timestamp};
 use tokio::{sync::watch, task::JoinSet};
 
 pub(crate) use self::{
@@ -42,6 +43,8 @@ pub(crate) enum Outcome {
     NotYet,
     /// It was interrupted; go on as soon as somebody can.
     Interrupted,
+    /// It is done for now, and to be done again at this time.
+    Again(Timestamp),
 }
 
 /// A job that is being done.
@@ -61,6 +64,9 @@ pub(super) async fn run(service: &Service, stop: watch::Receiver<bool>) {
 
 /// Takes and does jobs of one kind, several at a time.
 async fn run_kind(service: &Service, kind: JobKind, mut stop: watch::Receiver<bool>) {
+    if !kind.is_wanted(service.settings()) {
+        return;
+    }
     let mut running = JoinSet::new();
     let workers = kind.workers(service.settings()).max(1);
     loop {
@@ -112,18 +118,24 @@ pub async fn run_due(service: &Service) -> Result<u64> {
 }
 
 /// Does one job under its lease, and records how it ended.
-async fn work(service: &Service, kind: JobKind, job: &Job, stop: watch::Receiver<bool>) {
+async fn work(service: &Service, kind: JobKind, job: &Job, mut stop: watch::Receiver<bool>) {
+    let stopping = stop.clone();
     let outcome = tokio::select! {
         biased;
-        outcome = kind.perform(Work { service, job, stop }) => outcome,
+        outcome = kind.perform(Work { service, job, stop: stopping }) => outcome,
         () = lost(service, job) => {
             tracing::warn!(job = job.id, kind = job.kind, "a job went to another node in the middle");
             return;
         }
     };
+    let again = match &outcome {
+        Ok(Outcome::Again(at)) => Some(*at),
+        _ => None,
+    };
     let recorded = match outcome {
         Ok(Outcome::Done) => service.catalog().complete_job(&job.id, job.fence).await,
         Ok(Outcome::NotYet) => put_back(service, job).await,
+        Ok(Outcome::Again(at)) => service.catalog().retry_job(&job.id, job.fence, at).await,
         Ok(Outcome::Interrupted) => service.catalog().retry_job(&job.id, job.fence, service.now()).await,
         Err(error) => {
             tracing::warn!(
@@ -137,7 +149,16 @@ async fn work(service: &Service, kind: JobKind, job: &Job, stop: watch::Receiver
         }
     };
     match recorded {
-        Ok(true) => {}
+        Ok(true) => {
+            // What is due before the next look is looked for in time.
+            let pause = again.and_then(|at| u64::try_from(at.0.saturating_sub(service.now().0)).ok());
+            if let Some(pause) = pause.map(Duration::from_micros).filter(|pause| *pause < LOOK) {
+                tokio::select! {
+                    () = stopped(&mut stop) => {}
+                    () = tokio::time::sleep(pause) => service.jobs_waiting(kind).notify_one(),
+                }
+            }
+        }
         Ok(false) => tracing::warn!(job = job.id, kind = job.kind, "a job was done by another node too"),
         // The lease ends, and the job is done again: every job may be.
         Err(error) => tracing::warn!(job = job.id, error = error.report(), "the end of a job could not be recorded"),
