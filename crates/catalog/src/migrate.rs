@@ -34,6 +34,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0004_accounts.sql",
     "0005_rooms.sql",
     "0006_messages.sql",
+    "0007_commits.sql",
 ];
 
 const VERSIONS: &str = "CREATE TABLE IF NOT EXISTS schema_version \

@@ -4,7 +4,7 @@ use salon_core::{Result, Timestamp, membership::ThingKind};
 
 use crate::{
     Catalog,
-    sql::{Answer, Tx, values},
+    sql::{Answer, Log, Tx, values},
 };
 
 /// One row of the outbox.
@@ -64,6 +64,15 @@ impl Catalog {
         self.db.write((before, keep, limit), trim_events).await
     }
 
+    /// Removes the marks of commits but the newest `keep`, at most `limit` per call. Answers how many went.
+    ///
+    /// # Errors
+    /// Unavailable.
+    pub async fn trim_commits(&self, keep: u64, limit: u32) -> Result<u64> {
+        let keep = i64::try_from(keep).unwrap_or(i64::MAX);
+        self.db.write((keep, limit), trim_commits).await
+    }
+
     /// History of a thing's guest list after `after`, oldest first.
     ///
     /// # Errors
@@ -98,12 +107,9 @@ pub(crate) struct Note<'a> {
 }
 
 pub(crate) async fn note(tx: &mut Tx, note: &Note<'_>) -> Result<()> {
-    tx.execute(
-        "INSERT INTO outbox (topic, kind, thing_id, at, payload) VALUES (?, ?, ?, ?, ?)",
-        values![note.topic, note.kind, note.thing_id, note.at, note.payload],
-    )
-    .await
-    .map(drop)
+    let sql = "INSERT INTO outbox (topic, kind, thing_id, at, payload) VALUES (?, ?, ?, ?, ?)";
+    let row = values![note.topic, note.kind, note.thing_id, note.at, note.payload];
+    tx.append(Log::Outbox, sql, row, note.payload).await
 }
 
 fn events<'a>(tx: &'a mut Tx, input: &'a (i64, u32)) -> Answer<'a, Vec<Event>> {
@@ -151,21 +157,25 @@ fn trim_events<'a>(tx: &'a mut Tx, input: &'a (Timestamp, i64, u32)) -> Answer<'
         if left == 0 {
             return Ok(old);
         }
-        let last = match tx.row("SELECT COALESCE(MAX(seq), 0) FROM outbox", &[]).await? {
-            Some(mut row) => row.single_int("outbox")?,
-            None => 0,
-        };
-        // Numbers have gaps, so this keeps `keep` rows at most.
-        let beyond = trim(
-            tx,
-            "outbox",
-            "seq",
-            &format!("SELECT seq FROM outbox WHERE seq <= ? ORDER BY seq LIMIT {left}"),
-            Timestamp(last.saturating_sub(*keep)),
-        )
-        .await?;
+        let beyond = trim_beyond(tx, "outbox", *keep, left).await?;
         Ok(old + beyond)
     })
+}
+
+/// Removes the oldest rows of `table`, which has at most `keep` left when all calls are done.
+async fn trim_beyond(tx: &mut Tx, table: &str, keep: i64, limit: u64) -> Result<u64> {
+    let last = match tx.row(&format!("SELECT COALESCE(MAX(seq), 0) FROM {table}"), &[]).await? {
+        Some(mut row) => row.single_int("(log)")?,
+        None => 0,
+    };
+    // Numbers have gaps, so this keeps `keep` rows at most.
+    let chosen = format!("SELECT seq FROM {table} WHERE seq <= ? ORDER BY seq LIMIT {limit}");
+    trim(tx, table, "seq", &chosen, Timestamp(last.saturating_sub(keep))).await
+}
+
+fn trim_commits<'a>(tx: &'a mut Tx, input: &'a (i64, u32)) -> Answer<'a, u64> {
+    let (keep, limit) = input;
+    Box::pin(async move { trim_beyond(tx, "commits", *keep, u64::from(*limit)).await })
 }
 
 fn history<'a>(tx: &'a mut Tx, input: &'a (ThingKind, String, i64, u32)) -> Answer<'a, Vec<HistoryEntry>> {

@@ -11,6 +11,7 @@ mod loan;
 mod row;
 mod server;
 mod sqlite;
+mod witness;
 
 use std::{
     future::Future,
@@ -21,9 +22,11 @@ use std::{
 
 use salon_core::{Error, Result};
 
+use self::witness::Trace;
 pub(crate) use self::{
     error::is_unique,
     row::{Reader, Row, Value, values},
+    witness::Log,
 };
 use crate::Options;
 
@@ -44,6 +47,7 @@ pub(crate) type Op<I, O> = for<'a> fn(&'a mut Tx, &'a I) -> Answer<'a, O>;
 /// A connection while an operation uses it: inside a transaction for writes, outside for reads.
 pub(crate) struct Tx {
     link: Link,
+    trace: Trace,
 }
 
 enum Link {
@@ -53,6 +57,10 @@ enum Link {
 }
 
 impl Tx {
+    fn new(link: Link) -> Self {
+        Self { link, trace: Trace::default() }
+    }
+
     pub(crate) fn dialect(&self) -> Dialect {
         match &self.link {
             Link::Sqlite(_) => Dialect::Sqlite,
@@ -64,21 +72,25 @@ impl Tx {
     /// Runs a statement; answers how many rows it touched (matched, for an update).
     pub(crate) async fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
         check(values)?;
-        match &mut self.link {
-            Link::Sqlite(connection) => sqlite::execute(connection, sql, values),
+        let touched = match &mut self.link {
+            Link::Sqlite(connection) => return sqlite::execute(connection, sql, values),
             Link::Postgres(link) => server::postgres::execute(link, sql, values).await,
             Link::MariaDb(link) => server::mariadb::execute(link, sql, values).await,
-        }
+        }?;
+        self.trace.saw(sql, touched);
+        Ok(touched)
     }
 
     /// All rows of a query; every query bounds their number.
     pub(crate) async fn rows(&mut self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>> {
         check(values)?;
-        match &mut self.link {
+        let rows = match &mut self.link {
             Link::Sqlite(connection) => sqlite::rows(connection, sql, values, usize::MAX),
             Link::Postgres(link) => server::postgres::rows(link, sql, values).await,
             Link::MariaDb(link) => server::mariadb::rows(link, sql, values).await,
-        }
+        }?;
+        self.trace.saw(sql, rows.len() as u64);
+        Ok(rows)
     }
 
     /// The row of a query that has at most one.
@@ -89,6 +101,7 @@ impl Tx {
             Link::Postgres(link) => server::postgres::rows(link, sql, values).await,
             Link::MariaDb(link) => server::mariadb::rows(link, sql, values).await,
         }?;
+        self.trace.saw(sql, rows.len() as u64);
         Ok(if rows.is_empty() { None } else { Some(rows.swap_remove(0)) })
     }
 

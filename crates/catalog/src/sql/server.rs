@@ -1,6 +1,9 @@
 //! PostgreSQL and MariaDB: pooled connections, READ COMMITTED, and repetition of what the database rolled back.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use salon_core::{Error, Kind, Result};
 use sqlx::{
@@ -14,6 +17,7 @@ use super::{
     error::{Fault, fault, from_server},
     loan::Loan,
     row::{Cell, Row, Value},
+    witness::{Trace, Witness},
 };
 use crate::Options;
 
@@ -23,6 +27,8 @@ const ATTEMPTS: u32 = 12;
 const TRUSTED_IDLE: Duration = Duration::from_secs(5);
 /// How long a statement waits for a row that another transaction holds.
 const LOCK_SECONDS: u64 = 10;
+/// How long the outcome of a commit is looked for after its answer was lost.
+const SETTLE: Duration = Duration::from_secs(10);
 /// Prepared statements kept per connection.
 const STATEMENTS: usize = 256;
 /// Requests that may wait for a connection; further ones are refused at once.
@@ -38,6 +44,9 @@ pub(super) struct Pool<D: sqlx::Database> {
     /// How long an answer of the database is waited for.
     patience: Duration,
     waiting: Semaphore,
+    /// Makes marks of transactions unlike those of other servers.
+    name: u64,
+    marks: AtomicU64,
 }
 
 impl<D: sqlx::Database> Pool<D> {
@@ -57,7 +66,20 @@ impl<D: sqlx::Database> Pool<D> {
     async fn open(pool: sqlx::Pool<D>, options: &Options) -> Result<Self> {
         pool.acquire().await.map_err(from_server)?;
         let patience = options.statement_timeout.saturating_add(ANSWER_GRACE);
-        Ok(Self { pool, acquire_timeout: options.acquire_timeout, patience, waiting: Semaphore::new(WAITING) })
+        let name = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), std::process::id());
+        Ok(Self {
+            pool,
+            acquire_timeout: options.acquire_timeout,
+            patience,
+            waiting: Semaphore::new(WAITING),
+            name,
+            marks: AtomicU64::new(0),
+        })
+    }
+
+    /// The mark of a transaction: no other has it.
+    fn mark(&self) -> String {
+        format!("{:016x}-{}", self.name, self.marks.fetch_add(1, Ordering::Relaxed))
     }
 }
 
@@ -84,16 +106,28 @@ async fn back_off(attempt: u32) {
     tokio::time::sleep(Duration::from_millis(1 + seed % most)).await;
 }
 
+/// How a transaction ended, as far as this side heard.
+enum End<O> {
+    Committed(O),
+    /// The commit was sent and its answer did not arrive. Whoever has the witness can find out.
+    Unheard(O, Witness, Error),
+}
+
 /// The commit was sent and its answer did not arrive, or it was refused.
-fn commit_error(error: Error) -> Error {
-    match fault(&error) {
-        // Refused for certain: nothing was written.
-        Some(Fault::Repeat(_)) => error,
-        _ if error.kind() == Kind::Unavailable => {
-            Error::unavailable("the outcome of a commit is unknown").with_source(UnknownOutcome(error))
-        }
-        _ => error,
+fn unheard<O>(output: O, trace: Trace, error: Error) -> Result<End<O>> {
+    // Refused for certain: nothing was written.
+    if matches!(fault(&error), Some(Fault::Repeat(_))) || error.kind() != Kind::Unavailable {
+        return Err(error);
     }
+    match trace {
+        Trace::None => Ok(End::Committed(output)),
+        Trace::Witness(witness) => Ok(End::Unheard(output, witness, error)),
+        Trace::Changes => Err(unknown(error)),
+    }
+}
+
+fn unknown(error: Error) -> Error {
+    Error::unavailable("the outcome of a commit is unknown").with_source(UnknownOutcome(error))
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -163,31 +197,79 @@ macro_rules! driver {
                 let mut attempt = 0;
                 loop {
                     attempt += 1;
-                    match write_once(pool, input, op).await {
-                        Ok(output) => return Ok(output),
-                        Err(error) => match judge(&error, attempt) {
-                            Next::Again => back_off(attempt).await,
-                            Next::Fail => return Err(error),
+                    let failure = match write_once(pool, input, op).await {
+                        Ok(End::Committed(output)) => return Ok(output),
+                        Ok(End::Unheard(output, witness, error)) => match settle(pool, &witness).await {
+                            Some(true) => return Ok(output),
+                            // It was rolled back with the connection, and this error says that it broke.
+                            Some(false) => error,
+                            None => return Err(unknown(error)),
                         },
+                        Err(error) => error,
+                    };
+                    match judge(&failure, attempt) {
+                        Next::Again => back_off(attempt).await,
+                        Next::Fail => return Err(failure),
                     }
                 }
             }
 
-            async fn write_once<I, O>(pool: &Pool<$database>, input: &I, op: Op<I, O>) -> Result<O> {
+            /// Whether a transaction was committed whose answer was lost; `None` when the database did not say in time.
+            async fn settle(pool: &Pool<$database>, witness: &Witness) -> Option<bool> {
+                let asking = async {
+                    let mut attempt = 0;
+                    loop {
+                        attempt += 1;
+                        match ask(pool, witness).await {
+                            Ok(committed) => return committed,
+                            Err(error) => {
+                                tracing::warn!(error = error.report(), attempt, "looking for the outcome of a commit");
+                                back_off(attempt).await;
+                            }
+                        }
+                    }
+                };
+                let outcome = timeout(SETTLE, asking).await.ok();
+                tracing::warn!(committed = outcome, "the connection to the database was lost in a commit");
+                outcome
+            }
+
+            async fn ask(pool: &Pool<$database>, witness: &Witness) -> Result<bool> {
                 let mut link = pool.lend().await?;
                 link.begins();
                 say(&mut link, "BEGIN").await?;
-                let mut tx = Tx { link: Link::$variant(link) };
-                let outcome = op(&mut tx, input).await;
+                let mut tx = Tx::new(Link::$variant(link));
+                let outcome = tx.is_committed(witness).await;
+                if let Link::$variant(mut link) = tx.link
+                    && say(&mut link, "ROLLBACK").await.is_ok()
+                {
+                    link.ended();
+                }
+                outcome
+            }
+
+            async fn write_once<I, O>(pool: &Pool<$database>, input: &I, op: Op<I, O>) -> Result<End<O>> {
+                let mut link = pool.lend().await?;
+                link.begins();
+                say(&mut link, "BEGIN").await?;
+                let mut tx = Tx::new(Link::$variant(link));
+                let mut outcome = op(&mut tx, input).await;
+                if outcome.is_ok()
+                    && let Err(error) = tx.be_witnessed(|| pool.mark()).await
+                {
+                    outcome = Err(error);
+                }
                 let Link::$variant(mut link) = tx.link else {
                     return Err(Error::internal("a transaction changed its database"));
                 };
                 match outcome {
-                    Ok(output) => {
-                        say(&mut link, "COMMIT").await.map_err(commit_error)?;
-                        link.ended();
-                        Ok(output)
-                    }
+                    Ok(output) => match say(&mut link, "COMMIT").await {
+                        Ok(()) => {
+                            link.ended();
+                            Ok(End::Committed(output))
+                        }
+                        Err(error) => unheard(output, tx.trace, error),
+                    },
                     Err(error) => {
                         // A connection that cannot even do that is closed, and then the database does.
                         if say(&mut link, "ROLLBACK").await.is_ok() {
@@ -208,7 +290,7 @@ macro_rules! driver {
                     attempt += 1;
                     let outcome = match pool.lend().await {
                         Ok(link) => {
-                            let mut tx = Tx { link: Link::$variant(link) };
+                            let mut tx = Tx::new(Link::$variant(link));
                             op(&mut tx, input).await
                         }
                         Err(error) => Err(error),

@@ -220,7 +220,7 @@ impl Readers {
             None => self.connect()?,
         };
         deadline.store(millis(self.began.elapsed().saturating_add(timeout)), Ordering::Relaxed);
-        let mut tx = Tx { link: Link::Sqlite(connection) };
+        let mut tx = Tx::new(Link::Sqlite(connection));
         let outcome = finish(op(&mut tx, input));
         if let Link::Sqlite(connection) = tx.link {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(Reading { connection, deadline });
@@ -251,7 +251,7 @@ fn note_damage(damaged: &AtomicBool) {
 }
 
 fn run_writer(connection: Connection, mut jobs: mpsc::Receiver<Job>, damaged: &AtomicBool) {
-    let mut tx = Tx { link: Link::Sqlite(connection) };
+    let mut tx = Tx::new(Link::Sqlite(connection));
     let mut closing = None;
     while closing.is_none() {
         let Some(first) = jobs.blocking_recv() else { break };

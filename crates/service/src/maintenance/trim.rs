@@ -13,6 +13,9 @@ const BATCH: u32 = 500;
 /// Time between two rounds.
 const ROUND: Duration = Duration::from_secs(600);
 
+/// Marks of commits that are kept. One is asked for within seconds after it was made, or never.
+const COMMITS: u64 = 100_000;
+
 /// How long the URLs of webhooks are remembered after their end.
 const WEBHOOK_URLS: Duration = Duration::from_secs(90 * 86_400);
 
@@ -23,6 +26,8 @@ pub struct Trimmed {
     pub history: u64,
     /// Events.
     pub events: u64,
+    /// Marks of commits.
+    pub commits: u64,
     /// Expired tokens.
     pub tokens: u64,
     /// Messages past the time that their account keeps them, and past the days of grace.
@@ -47,6 +52,7 @@ pub async fn trim(service: &Service) -> Result<Trimmed> {
     while full(catalog.trim_events(events_before, retention.events_max, BATCH).await?, &mut trimmed.events)
         .is_continue()
     {}
+    while full(catalog.trim_commits(COMMITS, BATCH).await?, &mut trimmed.commits).is_continue() {}
     while full(catalog.trim_tokens(now, BATCH).await?, &mut trimmed.tokens).is_continue() {}
     trimmed.messages = retain(service).await?;
     let urls_before = before(now, WEBHOOK_URLS);
@@ -82,6 +88,7 @@ pub(super) async fn run(service: &Service, mut stop: watch::Receiver<bool>) {
             Ok(trimmed) => tracing::info!(
                 history = trimmed.history,
                 events = trimmed.events,
+                commits = trimmed.commits,
                 tokens = trimmed.tokens,
                 messages = trimmed.messages,
                 webhook_urls = trimmed.webhook_urls,
