@@ -154,15 +154,15 @@ impl Catalog {
     /// Members of a thing in the order of their names, after `after`.
     ///
     /// # Errors
-    /// Unavailable.
-    pub async fn members<T: Shared, A: ReadsGuests>(
+    /// Stale when what the permission was computed from changed or the thing went away; Unavailable.
+    pub async fn members<T: Guarded, A: ReadsGuests>(
         &self,
         thing: &Permitted<T, A>,
         after: Option<&MemberName>,
         limit: u32,
     ) -> Result<Vec<Membership>> {
         let after = after.map(|name| name.as_str().to_owned()).unwrap_or_default();
-        self.db.read((thing.thing(), after, limit), members).await
+        self.db.read((thing.thing(), thing.basis(), after, limit), members).await
     }
 
     /// One member of a thing.
@@ -230,17 +230,8 @@ impl List {
     /// Keeps everybody else off the list until the transaction ends, and makes sure that what the permission was
     /// computed from is still so. Answers when the thing was created.
     pub(crate) async fn lock(&self, tx: &mut Tx) -> Result<Timestamp> {
-        let locked = match self.thing.kind {
-            ThingKind::Image => lock_image(tx, self.id()).await?,
-            ThingKind::Room => {
-                let locked = rooms::lock(tx, self.id()).await?;
-                locked.map(|(basis, created)| (Basis::Room(basis), created))
-            }
-        };
-        match locked {
-            Some((basis, created)) if basis == self.basis => Ok(created),
-            Some(_) | None => Err(Error::stale()),
-        }
+        let lock = tx.for_update();
+        still(tx, &self.thing, &self.basis, lock).await
     }
 
     async fn count(&self, tx: &mut Tx) -> Result<u64> {
@@ -436,8 +427,29 @@ pub(crate) fn prefixed_columns() -> String {
     COLUMNS.split(", ").map(|column| format!("m.{column}")).collect::<Vec<_>>().join(", ")
 }
 
-async fn lock_image(tx: &mut Tx, id: &str) -> Result<Option<(Basis, Timestamp)>> {
-    let sql = format!("SELECT id, owner, visibility, created_at FROM images WHERE id = ?{}", tx.for_update());
+/// Makes sure that what a permission was computed from is still so; `lock` ends the query. Answers when the thing was created.
+async fn still(tx: &mut Tx, thing: &ThingRef, basis: &Basis, lock: &str) -> Result<Timestamp> {
+    let found = match thing.kind {
+        ThingKind::Image => image_basis(tx, &thing.id, lock).await?,
+        ThingKind::Room => {
+            let found = rooms::basis(tx, &thing.id, lock).await?;
+            found.map(|(basis, created)| (Basis::Room(basis), created))
+        }
+    };
+    match found {
+        Some((found, created)) if found == *basis => Ok(created),
+        Some(_) | None => Err(Error::stale()),
+    }
+}
+
+/// After a list was read: makes sure that it was the list of something that was there, and as the permission to read it
+/// says. Otherwise the list of a thing that was just deleted would be an empty one.
+pub(crate) async fn still_readable(tx: &mut Tx, thing: &ThingRef, basis: &Basis) -> Result<()> {
+    still(tx, thing, basis, "").await.map(drop)
+}
+
+async fn image_basis(tx: &mut Tx, id: &str, lock: &str) -> Result<Option<(Basis, Timestamp)>> {
+    let sql = format!("SELECT id, owner, visibility, created_at FROM images WHERE id = ?{lock}");
     let Some(mut row) = tx.row(&sql, values![id]).await? else { return Ok(None) };
     let mut row = row.reader("images");
     row.text("id")?;
@@ -561,14 +573,15 @@ fn replace<'a>(tx: &'a mut Tx, input: &'a (List, Vec<Invitation>, Option<u64>)) 
     })
 }
 
-fn members<'a>(tx: &'a mut Tx, input: &'a (ThingRef, String, u32)) -> Answer<'a, Vec<Membership>> {
-    let (thing, after, limit) = input;
+fn members<'a>(tx: &'a mut Tx, input: &'a (ThingRef, Basis, String, u32)) -> Answer<'a, Vec<Membership>> {
+    let (thing, basis, after, limit) = input;
     Box::pin(async move {
         let sql = format!(
             "SELECT {COLUMNS} FROM memberships WHERE kind = ? AND thing_id = ? AND member > ? \
              ORDER BY member LIMIT {limit}"
         );
         let rows = tx.rows(&sql, values![thing.kind.as_str(), &thing.id, after]).await?;
+        still_readable(tx, thing, basis).await?;
         rows.into_iter().map(|mut row| read(thing.kind, &mut row.reader("memberships"))).collect()
     })
 }

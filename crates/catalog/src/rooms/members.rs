@@ -3,7 +3,7 @@
 use salon_core::{
     Error, Kind, Result,
     account::AccountId,
-    membership::{Membership, ThingKind, rules::Quotas},
+    membership::{Membership, ThingKind, ThingRef, rules::Quotas},
     room::members::{Guest, Joining, RoomMembership},
 };
 
@@ -89,14 +89,15 @@ fn read(row: &mut Reader<'_>, account: &AccountId) -> Result<RoomMembership> {
     named((membership, guest))
 }
 
-pub(super) fn list<'a>(tx: &'a mut Tx, input: &'a Page) -> Answer<'a, Vec<RoomMembership>> {
-    let (account, room, after, limit) = input;
+pub(super) fn list<'a>(tx: &'a mut Tx, input: &'a (Page, ThingRef, members::Basis)) -> Answer<'a, Vec<RoomMembership>> {
+    let ((account, room, after, limit), thing, basis) = input;
     Box::pin(async move {
         if after.contains('\0') {
             return Ok(Vec::new());
         }
         let account_id = account.as_str();
         let rows = tx.rows(&page(*limit), values!["room", room, after, account_id, account_id]).await?;
+        members::still_readable(tx, thing, basis).await?;
         rows.into_iter().map(|mut row| read(&mut row.reader("memberships"), account)).collect()
     })
 }

@@ -193,7 +193,7 @@ impl Catalog {
     /// Who is in a room, in the order of their ids, after `after`, with names and addresses, in one statement.
     ///
     /// # Errors
-    /// Unavailable.
+    /// Stale when the room went away or its account changed; Unavailable.
     pub async fn room_members<A: ReadsGuests>(
         &self,
         room: &Permitted<RoomView, A>,
@@ -201,7 +201,8 @@ impl Catalog {
         limit: u32,
     ) -> Result<Vec<RoomMembership>> {
         let after = after.unwrap_or_default().to_owned();
-        self.db.read((room.account.id.clone(), room.thing().id, after, limit), members::list).await
+        let page = (room.account.id.clone(), room.thing().id, after, limit);
+        self.db.read((page, room.thing(), room.basis()), members::list).await
     }
 
     /// How many steps the database takes to answer [`Catalog::room_members`]. Test support.
@@ -272,13 +273,25 @@ fn find<'a>(tx: &'a mut Tx, input: &'a (AccountId, RoomId)) -> Answer<'a, Option
     })
 }
 
-/// Locks a room until the transaction ends. Answers what permissions on it are computed from now, and when it was made.
-pub(crate) async fn lock(tx: &mut Tx, id: &str) -> Result<Option<(Basis, Timestamp)>> {
-    Ok(lock_room(tx, id).await?.map(|(basis, room)| (basis, room.created_at)))
+/// What permissions on a room are computed from now, and when it was made; `lock` ends the query.
+pub(crate) async fn basis(tx: &mut Tx, id: &str, lock: &str) -> Result<Option<(Basis, Timestamp)>> {
+    Ok(look(tx, id, lock).await?.map(|(basis, room)| (basis, room.created_at)))
 }
 
+/// Locks a room until the transaction ends. Answers as [`basis`].
+pub(crate) async fn lock(tx: &mut Tx, id: &str) -> Result<Option<(Basis, Timestamp)>> {
+    let lock = tx.for_update();
+    basis(tx, id, lock).await
+}
+
+/// Locks a room until the transaction ends.
 async fn lock_room(tx: &mut Tx, id: &str) -> Result<Option<(Basis, Room)>> {
-    let sql = format!("SELECT {COLUMNS} FROM rooms r WHERE r.id = ?{}", tx.for_update());
+    let lock = tx.for_update();
+    look(tx, id, lock).await
+}
+
+async fn look(tx: &mut Tx, id: &str, lock: &str) -> Result<Option<(Basis, Room)>> {
+    let sql = format!("SELECT {COLUMNS} FROM rooms r WHERE r.id = ?{lock}");
     let Some(mut row) = tx.row(&sql, values![id]).await? else { return Ok(None) };
     let room = read(&mut row.reader("rooms"))?;
     // The account is looked at, not locked: it cannot go while it has this room, and members of its other rooms need not

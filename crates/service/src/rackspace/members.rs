@@ -21,8 +21,11 @@ use crate::{
 /// # Errors
 /// NotFound for everybody but owner, members and administrators; Forbidden by policy.
 pub async fn members(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<Vec<Membership>> {
-    let view = load(service, ctx, id).await?;
-    everybody(service, rules::list(&service.policy(), &ctx.caller, view)?).await
+    until_fresh(service, || async {
+        let view = load(service, ctx, id).await?;
+        everybody(service, rules::list(&service.policy(), &ctx.caller, view)?).await
+    })
+    .await
 }
 
 /// One membership.

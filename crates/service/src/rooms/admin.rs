@@ -55,10 +55,13 @@ pub async fn members(
     after: Option<&Key>,
     limit: u32,
 ) -> Result<(Vec<RoomMembership>, Option<Key>)> {
-    let found = look_up(service, account, room).await?;
-    let room = operator::permit::<Survey>(found, room)?;
     let after = after.map(|key| key.id.as_str());
-    let found = service.catalog().room_members(&room, after, limit.saturating_add(1)).await?;
+    let found = until_fresh(service, || async {
+        let found = look_up(service, account, room).await?;
+        let room = operator::permit::<Survey>(found, room)?;
+        service.catalog().room_members(&room, after, limit.saturating_add(1)).await
+    })
+    .await?;
     Ok(page(found, limit, |one| Key { at: one.membership.created_at, id: one.membership.member.clone() }))
 }
 

@@ -135,9 +135,13 @@ pub async fn list(
     after: Option<&Key>,
     limit: u32,
 ) -> Result<(Vec<RoomMembership>, Option<Key>)> {
-    let room = permitted::<ListRoomMemberships>(service, ctx, account, room).await?;
     let after = after.map(|key| key.id.as_str());
-    let mut found = service.catalog().room_members(&room, after, limit.saturating_add(1)).await?;
+    let (room, mut found) = until_fresh(service, || async {
+        let room = permitted::<ListRoomMemberships>(service, ctx, account, room).await?;
+        let found = service.catalog().room_members(&room, after, limit.saturating_add(1)).await?;
+        Ok((room, found))
+    })
+    .await?;
     // Ten at most. What is beyond the page is cut, and comes with a later one.
     let webhooks = service.catalog().webhooks(&room).await?;
     let later = webhooks.iter().filter(|webhook| after.is_none_or(|after| webhook.id.as_str() > after));

@@ -12,7 +12,7 @@ use salon_core::{
     membership::{MemberName, Membership, ThingKind},
 };
 
-use crate::{Ctx, Service, images::load};
+use crate::{Ctx, Service, images::load, retry::until_fresh};
 
 /// Rows read at a time.
 const PAGE: u32 = 1000;
@@ -29,14 +29,17 @@ const THINGS: u32 = 100;
 /// NotFound when the image is invisible; Forbidden by policy, or when the image is not shared; OverLimit for a list
 /// too long to be answered.
 pub async fn list(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<Vec<Membership>> {
-    let view = load(service, ctx, id).await?;
-    everybody(service, rules::list(&service.policy(), &ctx.caller, view)?).await
+    until_fresh(service, || async {
+        let view = load(service, ctx, id).await?;
+        everybody(service, rules::list(&service.policy(), &ctx.caller, view)?).await
+    })
+    .await
 }
 
 /// Reads as much of a guest list as `guests` allows.
 ///
 /// # Errors
-/// OverLimit for a list too long to be answered.
+/// OverLimit for a list too long to be answered; Stale when what allows it changed meanwhile.
 pub(crate) async fn everybody(service: &Service, guests: Guests) -> Result<Vec<Membership>> {
     let image = match guests {
         Guests::Own(own) => return Ok(own.into_iter().collect()),

@@ -30,8 +30,11 @@ const LONGEST: usize = 100_000;
 /// # Errors
 /// NotFound when the image is invisible; Forbidden by policy; OverLimit for a list too long to be answered.
 pub async fn members(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<Vec<Membership>> {
-    let view = load(service, ctx, id).await?;
-    everybody(service, rules::list(&service.policy(), &ctx.caller, view)?).await
+    until_fresh(service, || async {
+        let view = load(service, ctx, id).await?;
+        everybody(service, rules::list(&service.policy(), &ctx.caller, view)?).await
+    })
+    .await
 }
 
 /// One membership.
