@@ -102,7 +102,7 @@ impl MemberRole {
 }
 
 /// One live row of a guest list. There is at most one per (thing, member).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Membership {
     /// What is shared.
     pub thing: ThingRef,

@@ -26,9 +26,10 @@ pub enum Operation {
     Revoke(String),
 }
 
-/// All guest lists.
-#[derive(Clone, Debug, Default)]
+/// All guest lists. Two models are equal when every list is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Model {
+    /// By thing and member.
     rows: Vec<Membership>,
 }
 
@@ -148,5 +149,6 @@ impl Model {
             created_at: now,
             updated_at: now,
         });
+        self.rows.sort_by(|a, b| (&a.thing.id, &a.member).cmp(&(&b.thing.id, &b.member)));
     }
 }

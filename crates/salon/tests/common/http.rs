@@ -151,3 +151,32 @@ impl Connection {
         self.socket.shutdown(Shutdown::Write).unwrap();
     }
 }
+
+/// A client that keeps its connection.
+pub struct KeepAlive {
+    address: SocketAddr,
+    connection: Option<Connection>,
+}
+
+impl KeepAlive {
+    pub fn to(address: SocketAddr) -> Self {
+        Self { address, connection: None }
+    }
+
+    /// Sends a request and reads its answer; `None` when there was no whole one.
+    pub fn exchange(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
+        let connection = self.connection.get_or_insert_with(|| {
+            let connection = Connection::open(self.address);
+            connection.socket.set_nodelay(true).unwrap();
+            connection
+        });
+        connection.head(method, path, headers, (!body.is_empty()).then_some(body.len() as u64));
+        // A server that refuses may close before everything is sent; its answer counts.
+        let _ = connection.socket.write_all(body);
+        let answer = connection.answer(method == "HEAD");
+        if answer.as_ref().is_none_or(|answer| answer.header("connection").is_some_and(|word| word == "close")) {
+            self.connection = None;
+        }
+        answer
+    }
+}

@@ -207,6 +207,11 @@ impl Salon {
         loopback(&self.port)
     }
 
+    /// For `[database] connection` of another server; `None` when nobody else can have it.
+    pub fn database_url(&self) -> Option<String> {
+        self.database.url()
+    }
+
     pub fn data(&self) -> PathBuf {
         self.home.path().join("data")
     }

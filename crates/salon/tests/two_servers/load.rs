@@ -1,0 +1,386 @@
+//! Windows of random calls: objects are made, used by everybody at once, looked at from both servers in quiet, and removed.
+
+use std::{fmt, thread, time::Instant};
+
+use salon_core::membership::MemberRole;
+
+use super::{
+    history::{Event, LONGEST, Object, Verdict, judge},
+    image::{self, Change, Dialect, GUESTS, OWNER, Visibility, Who},
+    room,
+    wire::{ANSWERS, Client, World},
+};
+
+/// Clients at once.
+const CLIENTS: usize = 8;
+/// Calls of each in a window.
+const CALLS: u64 = 28;
+/// Objects of a window.
+const IMAGES: usize = 4;
+const ROOMS: usize = 2;
+
+/// What was done.
+#[derive(Default)]
+pub(crate) struct Counts {
+    pub(crate) windows: u64,
+    pub(crate) requests: u64,
+    pub(crate) objects: u64,
+    events: u64,
+    longest: usize,
+    unknown: u64,
+    overtaken: u64,
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { windows, requests, objects, events, longest, unknown, overtaken } = self;
+        write!(
+            f,
+            "{requests} requests in {windows} windows, {objects} histories of {events} events (the longest {longest}), \
+             {unknown} without an answer, {overtaken} overtaken"
+        )
+    }
+}
+
+/// SplitMix64.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        (self.next() % limit as u64) as usize
+    }
+
+    fn of<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.below(all.len())]
+    }
+
+    fn flip(&mut self) -> bool {
+        self.below(2) == 0
+    }
+}
+
+/// The objects of a window.
+struct Scene {
+    name: String,
+    images: Vec<String>,
+    rooms: Vec<String>,
+}
+
+/// What one client saw, by object.
+#[derive(Default)]
+struct Log {
+    images: Vec<(usize, Event<image::Call>)>,
+    rooms: Vec<(usize, Event<room::Call>)>,
+}
+
+struct Worker<'a> {
+    client: Client<'a>,
+    clock: Instant,
+    random: Random,
+    log: Log,
+    number: u32,
+}
+
+impl Worker<'_> {
+    fn now(&self) -> u64 {
+        u64::try_from(self.clock.elapsed().as_nanos()).unwrap()
+    }
+
+    fn note_image(&mut self, at: usize, began: u64, action: image::Action, seen: image::Seen) {
+        let uncertain = seen == image::Seen::Unknown;
+        let event = |continues: usize, action, seen| Event {
+            began,
+            ended: self.now(),
+            uncertain,
+            continues,
+            server: self.client.server,
+            call: image::Call { action, seen },
+        };
+        let done = image::Seen::Status(204);
+        let events = match (&action, &seen) {
+            // Claimed and published, claimed and lost, or refused at once.
+            (image::Action::Upload(_, data), image::Seen::Status(204 | 410)) => {
+                vec![event(0, action.clone(), done), event(1, image::Action::Publish(*data), seen)]
+            }
+            (image::Action::Upload(_, data), image::Seen::Unknown) => vec![
+                event(0, action.clone(), seen.clone()),
+                event(1, image::Action::Publish(*data), image::Seen::Unknown),
+                event(2, image::Action::Release(*data), image::Seen::Unknown),
+            ],
+            _ => vec![event(0, action, seen)],
+        };
+        self.log.images.extend(events.into_iter().map(|event| (at, event)));
+    }
+
+    fn image(&mut self, scene: &Scene, at: usize, action: image::Action) {
+        let began = self.now();
+        if let Some(seen) = self.client.image(&scene.images[at], &action) {
+            self.note_image(at, began, action, seen);
+        }
+    }
+
+    /// One list is seen of every image.
+    fn list_images(&mut self, scene: &Scene, who: Who) {
+        let began = self.now();
+        if let Some(ids) = self.client.images(who, &scene.name) {
+            for (at, id) in scene.images.iter().enumerate() {
+                self.note_image(at, began, image::Action::Listed(who), image::Seen::Listed(ids.contains(id)));
+            }
+        }
+    }
+
+    fn note_room(&mut self, at: usize, began: u64, action: room::Action, seen: room::Seen) {
+        let (ended, uncertain) = (self.now(), seen == room::Seen::Unknown);
+        let call = room::Call { action, seen };
+        let event = Event { began, ended, uncertain, continues: 0, server: self.client.server, call };
+        self.log.rooms.push((at, event));
+    }
+
+    fn room(&mut self, scene: &Scene, at: usize, action: room::Action) {
+        let began = self.now();
+        if let Some(seen) = self.client.room(&scene.rooms[at], &action) {
+            self.note_room(at, began, action, seen);
+        }
+    }
+
+    fn list_rooms(&mut self, scene: &Scene, person: room::Person) {
+        let began = self.now();
+        if let Some(ids) = self.client.rooms(person) {
+            for (at, id) in scene.rooms.iter().enumerate() {
+                self.note_room(at, began, room::Action::Listed(person), room::Seen::Listed(ids.contains(id)));
+            }
+        }
+    }
+
+    /// One random call.
+    fn call(&mut self, scene: &Scene) {
+        self.client.server = self.random.below(2);
+        self.number += 1;
+        if self.random.below(IMAGES + ROOMS) < IMAGES {
+            let at = self.random.below(scene.images.len());
+            match self.random.below(40) {
+                0 => {
+                    let who = self.random.below(4) as Who;
+                    self.list_images(scene, who);
+                }
+                _ => {
+                    let action = image_action(&mut self.random, self.number);
+                    self.image(scene, at, action);
+                }
+            }
+        } else {
+            let at = self.random.below(scene.rooms.len());
+            match self.random.below(12) {
+                0 => {
+                    let person = self.random.below(5) as room::Person;
+                    self.list_rooms(scene, person);
+                }
+                _ => {
+                    let action = room_action(&mut self.random, self.number);
+                    self.room(scene, at, action);
+                }
+            }
+        }
+    }
+}
+
+fn image_action(random: &mut Random, number: u32) -> image::Action {
+    use image::Action as A;
+    const ALL: [Dialect; 3] = [Dialect::V2, Dialect::V1, Dialect::Rackspace];
+    const NEW: [Dialect; 2] = [Dialect::V2, Dialect::Rackspace];
+    let guest = random.of(&GUESTS);
+    // Mostly the owner: others are refused.
+    let owner = if random.below(8) == 0 { guest } else { OWNER };
+    let anybody = random.below(4) as Who;
+    match random.below(100) {
+        0..10 => A::Show(random.of(&ALL), anybody),
+        10..16 => A::Set(random.of(&NEW), owner, Change::Property(number)),
+        16..26 => A::Set(
+            Dialect::V2,
+            owner,
+            Change::Visibility(if random.below(3) == 0 { random.of(&Visibility::ALL) } else { Visibility::Shared }),
+        ),
+        26..28 => A::Set(random.of(&NEW), owner, Change::Protected(random.flip())),
+        28..31 => A::Set(Dialect::V2, owner, Change::Hidden(random.below(3) == 0)),
+        31..39 => A::Tag(random.of(&NEW), owner, random.below(3) as u8, random.flip()),
+        39..43 => A::Activate(owner, random.flip()),
+        43 => A::Delete(random.of(&ALL), owner),
+        44..48 => A::Upload(owner, number),
+        48..54 => A::Download(random.of(&ALL[..2]), anybody),
+        54..66 => {
+            let dialect = random.of(&ALL);
+            let who = if dialect == Dialect::V1 { OWNER } else { owner };
+            A::Invite(dialect, who, guest, random.flip())
+        }
+        66..70 => {
+            let wanted: Vec<Who> = GUESTS.into_iter().filter(|_| random.flip()).collect();
+            A::Replace(wanted.into_iter().map(|who| (who, random.flip())).collect())
+        }
+        70..78 => {
+            let who = if random.below(6) == 0 { anybody } else { guest };
+            A::Answer(random.of(&NEW), who, guest, random.of(&ANSWERS))
+        }
+        78..88 => {
+            let dialect = random.of(&ALL);
+            let who = if dialect == Dialect::V1 { OWNER } else { owner };
+            A::Revoke(dialect, who, guest)
+        }
+        88..95 => A::Members(random.of(&ALL), anybody),
+        _ => A::Member(anybody, guest),
+    }
+}
+
+fn room_action(random: &mut Random, number: u32) -> room::Action {
+    use room::Action as A;
+    let person = random.below(5) as room::Person;
+    let role = random.of(&[MemberRole::Member, MemberRole::Administrator]);
+    match random.below(100) {
+        0..8 => A::Show,
+        8..14 => A::Rename(number),
+        14 => A::Delete,
+        15..35 => A::Join(person, role),
+        35..45 => {
+            let many = 1 + random.below(5);
+            A::JoinMany((0..many).map(|_| (random.below(5) as room::Person, role)).collect())
+        }
+        45..58 => A::Amend(person, role),
+        58..80 => A::Leave(person),
+        _ => A::Members,
+    }
+}
+
+/// One window.
+pub(crate) fn run(world: &World, seed: u64, counts: &mut Counts) {
+    let window = counts.windows;
+    let clock = Instant::now();
+    let worker = |number: usize| Worker {
+        client: Client::new(world),
+        clock,
+        random: Random(seed ^ (window << 16) ^ (number as u64) << 8),
+        log: Log::default(),
+        // Data and names of different calls differ.
+        number: (number as u32) * 1_000,
+    };
+    let mut workers: Vec<_> = (0..CLIENTS).map(worker).collect();
+    let scene = create(&mut workers, format!("window-{window}"));
+    together(&mut workers, |worker, _| {
+        for _ in 0..CALLS {
+            worker.call(&scene);
+        }
+    });
+    // In quiet both servers show the same; then everything is removed, and both show that.
+    together(&mut workers, |worker, number| look(worker, &scene, number));
+    together(&mut workers, |worker, number| remove(worker, &scene, number));
+    together(&mut workers, |worker, number| look(worker, &scene, number));
+    let mut images: Vec<Vec<_>> = (0..IMAGES).map(|_| Vec::new()).collect();
+    let mut rooms: Vec<Vec<_>> = (0..ROOMS).map(|_| Vec::new()).collect();
+    for worker in workers {
+        worker.log.images.into_iter().for_each(|(at, event)| images[at].push(event));
+        worker.log.rooms.into_iter().for_each(|(at, event)| rooms[at].push(event));
+        counts.requests += worker.client.sent;
+        counts.unknown += worker.client.unknown;
+        counts.overtaken += worker.client.overtaken;
+    }
+    counts.windows += 1;
+    let names = |kind: &str, ids: &[String]| {
+        ids.iter().map(|id| format!("{kind} {id} of window {window}, seed {seed}")).collect::<Vec<_>>()
+    };
+    for (history, name) in images.into_iter().zip(names("image", &scene.images)) {
+        check(&image::Image::unborn(), history, &name, counts);
+    }
+    for (history, name) in rooms.into_iter().zip(names("room", &scene.rooms)) {
+        check(&room::Room::default(), history, &name, counts);
+    }
+}
+
+/// Runs something by all clients at once.
+fn together<'a>(workers: &mut [Worker<'a>], task: impl Fn(&mut Worker<'a>, usize) + Sync) {
+    thread::scope(|scope| {
+        for (number, worker) in workers.iter_mut().enumerate() {
+            let task = &task;
+            scope.spawn(move || task(worker, number));
+        }
+    });
+}
+
+fn create(workers: &mut [Worker<'_>], name: String) -> Scene {
+    let mut scene = Scene { name, images: Vec::new(), rooms: Vec::new() };
+    for at in 0..IMAGES {
+        let worker = &mut workers[at % CLIENTS];
+        worker.client.server = at % 2;
+        let began = worker.now();
+        scene.images.push(worker.client.create_image(&scene.name));
+        worker.note_image(at, began, image::Action::Create, image::Seen::Status(201));
+    }
+    for at in 0..ROOMS {
+        let worker = &mut workers[(IMAGES + at) % CLIENTS];
+        worker.client.server = at % 2;
+        let began = worker.now();
+        scene.rooms.push(worker.client.create_room());
+        worker.note_room(at, began, room::Action::Create, room::Seen::Status(201));
+    }
+    scene
+}
+
+/// Each looks at another object, on both servers.
+fn look(worker: &mut Worker<'_>, scene: &Scene, number: usize) {
+    for server in [0, 1] {
+        worker.client.server = server;
+        if let Some(at) = number.checked_sub(IMAGES) {
+            if at < ROOMS {
+                worker.room(scene, at, room::Action::Members);
+                worker.room(scene, at, room::Action::Show);
+            }
+            continue;
+        }
+        worker.image(scene, number, image::Action::Show(Dialect::V2, OWNER));
+        worker.image(scene, number, image::Action::Members(Dialect::V1, OWNER));
+        worker.image(scene, number, image::Action::Members(Dialect::Rackspace, OWNER));
+        for guest in GUESTS {
+            worker.image(scene, number, image::Action::Download(Dialect::V2, guest));
+        }
+    }
+    if number == CLIENTS - 1 {
+        (0..5).for_each(|person| worker.list_rooms(scene, person));
+    }
+}
+
+fn remove(worker: &mut Worker<'_>, scene: &Scene, number: usize) {
+    worker.client.server = number % 2;
+    if number < IMAGES {
+        worker.image(scene, number, image::Action::Set(Dialect::V2, OWNER, Change::Protected(false)));
+        worker.image(scene, number, image::Action::Delete(Dialect::V2, OWNER));
+    } else if number < IMAGES + ROOMS {
+        worker.room(scene, number - IMAGES, room::Action::Delete);
+    }
+}
+
+fn check<O: Object>(object: &O, mut history: Vec<Event<O::Call>>, name: &str, counts: &mut Counts) {
+    // Of one client's, halves of an upload stay together: they began at the same time.
+    history.sort_by_key(|event| event.began);
+    counts.objects += 1;
+    counts.events += history.len() as u64;
+    counts.longest = counts.longest.max(history.len());
+    assert!(history.len() <= LONGEST, "{} events of {name}", history.len());
+    let verdict = judge(object, &history, |event, placed, instead| {
+        let Event { began, ended, uncertain, continues, server, call } = event;
+        eprintln!(
+            "{} {:>8} {:>8} µs server {server}{}{} {call:?}{}",
+            if placed { "." } else { "!" },
+            began / 1000,
+            ended / 1000,
+            if *uncertain { "?" } else { " " },
+            if *continues > 0 { "+" } else { " " },
+            instead.map(|instead| format!("   <-- here it would be {instead}")).unwrap_or_default(),
+        );
+    });
+    assert_eq!(verdict, Verdict::Serial, "{name}");
+}
