@@ -135,7 +135,8 @@ fn linearizable(database: Database) {
     while counts.requests < requests && began.elapsed() < time {
         run(&scene.world, seed, &mut counts);
     }
-    eprintln!("two servers on {database:?}: {counts}, {:.0} s, 0 violations", began.elapsed().as_secs_f64());
+    let seconds = began.elapsed().as_secs();
+    eprintln!("two servers on {database:?}: seed {seed}, {counts}, 0 violations, {seconds} s");
     assert!(counts.objects > 0);
 }
 
