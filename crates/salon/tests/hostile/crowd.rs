@@ -25,6 +25,8 @@ use super::{
 
 /// Bytes in a second.
 const RATE: usize = 100;
+/// Nobody is cut for being slow: all of them are there at once, however long it takes them to come.
+const PATIENT: &str = "[server]\nbody_timeout = 36000\nheader_timeout = 36000\nkeep_alive_timeout = 36000\n";
 /// What the idle hold open in the middle of a head.
 const HALF_A_HEAD: &[u8] = b"GET /v2/im";
 
@@ -139,7 +141,7 @@ fn t_d1_a_crowd_of_slow_and_idle_clients() {
     let each = that_fit(if long() { 10_000 } else { 500 });
     assert!(each >= 500, "more descriptors are needed (ulimit -n)");
     let samples = if long() { 5_000 } else { 1_000 };
-    let salon = Setup::config("").start();
+    let salon = Setup::config(PATIENT).start();
     let (alice, bob) = (salon.alice(), salon.bob());
     let token = alice.token.clone().unwrap();
     let big = alice.image_with("taken slowly", &noise(8 << 20));
@@ -190,7 +192,6 @@ fn t_d1_a_crowd_of_slow_and_idle_clients() {
     assert!(bob.get(&format!("{image}/file")).body == bytes);
     assert_eq!(bob.delete(&image).status, 204);
     assert_eq!(bob.get("/v2/images?limit=1000").status, 200);
-    // All of them stay for longer than the server has patience for silence.
     let still = Instant::now();
     let last = if long() {
         let mut all = Vec::new();
