@@ -44,7 +44,13 @@ impl FromStr for Network {
             Some(prefix) => prefix.trim().parse::<u8>().ok().filter(|prefix| *prefix <= longest).ok_or_else(wrong)?,
             None => longest,
         };
-        Ok(Self { address, prefix })
+        // Peers are compared by what they are, and an IPv4 address in IPv6 (`::ffff:a.b.c.d`) is an IPv4 address.
+        match address.to_canonical() {
+            IpAddr::V4(inner) if address.is_ipv6() => {
+                Ok(Self { address: IpAddr::V4(inner), prefix: prefix.checked_sub(96).ok_or_else(wrong)? })
+            }
+            _ => Ok(Self { address, prefix }),
+        }
     }
 }
 
@@ -71,7 +77,10 @@ mod tests {
         assert!(inside("fd00::/8", "fd12::1"));
         assert!(!inside("fd00::/8", "fe80::1"));
         assert!(inside("127.0.0.0/8", "::ffff:127.0.0.1"));
-        for wrong in ["", "10.0.0.0/33", "::/129", "10.0.0.0/-1", "host", "10.0.0/8"] {
+        assert!(inside("::ffff:10.0.0.0/104", "10.1.2.3"));
+        assert!(inside("::ffff:10.1.2.3", "::ffff:10.1.2.3"));
+        assert!(!inside("::ffff:10.0.0.0/104", "11.1.2.3"));
+        for wrong in ["", "::ffff:10.0.0.0/95", "10.0.0.0/33", "::/129", "10.0.0.0/-1", "host", "10.0.0/8"] {
             assert!(wrong.parse::<Network>().is_err(), "{wrong}");
         }
     }

@@ -30,7 +30,7 @@ impl Target {
             return Err(wrong("it holds characters that have to be encoded"));
         }
         let target = Self::of(Url::parse(text).map_err(|_| wrong("it has not the form of a URL"))?)?;
-        let written = authority(text).ok_or_else(|| wrong("it names no host"))?;
+        let written = authority(text).filter(|written| !written.is_empty()).ok_or_else(|| wrong("it names no host"))?;
         if written.contains('@') {
             return Err(wrong("it holds a user name"));
         }
@@ -145,6 +145,7 @@ mod tests {
             "http:example.org",
             "http:/example.org",
             "http:///example.org",
+            "http:///[2001:db8::1]/",
             "//example.org/",
             "file:///etc/passwd",
             "FILE:///etc/passwd",

@@ -7,6 +7,8 @@
 mod accounts;
 mod bots;
 mod error;
+#[doc(hidden)]
+pub mod fuzz;
 mod input;
 mod memberships;
 mod messages;

@@ -4,6 +4,8 @@
 //! What clients of v1 rely on beyond that lives here with its reason: metadata in headers, statuses, error bodies.
 
 mod error;
+#[doc(hidden)]
+pub mod fuzz;
 mod headers;
 mod images;
 mod members;

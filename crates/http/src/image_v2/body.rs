@@ -18,7 +18,7 @@ pub(crate) async fn json(body: RequestBody, limit: usize) -> Result<Value> {
 }
 
 /// The parser is bounded: 128 levels of nesting, and no lone surrogates.
-fn parse(text: &[u8]) -> Result<Value> {
+pub(super) fn parse(text: &[u8]) -> Result<Value> {
     let malformed = || Error::invalid("Malformed JSON in request body.");
     let value: Value = serde_json::from_slice(text).map_err(|error| malformed().with_source(error))?;
     if !(value.is_object() || value.is_array()) {

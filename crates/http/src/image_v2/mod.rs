@@ -8,6 +8,8 @@ pub(crate) mod body;
 mod data;
 pub(crate) mod error;
 pub(crate) mod fault;
+#[doc(hidden)]
+pub mod fuzz;
 pub(crate) mod images;
 mod info;
 pub(crate) mod json;

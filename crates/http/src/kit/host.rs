@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use http::{HeaderMap, header::HOST};
+use http::{HeaderMap, header::HOST, uri::Authority};
 use salon_identity::Network;
 
 /// How `scheme://host[:port]` of links is found.
@@ -70,6 +70,8 @@ fn is_authority(text: &str) -> bool {
         && text
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'[' | b']'))
+        // A link with an address without brackets, or a port beyond all ports, leads nowhere.
+        && text.parse::<Authority>().is_ok_and(|authority| authority.port().is_none() || authority.port_u16().is_some())
 }
 
 fn is_prefix(text: &str) -> bool {
@@ -99,7 +101,9 @@ mod tests {
         assert_eq!(base(&hosts, "Images.Example", &[]), "http://Images.Example");
         assert_eq!(base(&hosts, "evil.example", &[]), "http://127.0.0.1:9292");
         assert_eq!(base(&hosts, "127.0.0.2:9292", &[]), "http://127.0.0.1:9292");
-        assert_eq!(base(&hosts, "a/b", &[]), "http://127.0.0.1:9292");
+        for odd in ["a/b", "::ffff:127.0.0.1", "localhost:99999", "images.example:80:80", "[127.0.0.1]"] {
+            assert_eq!(base(&hosts, odd, &[]), "http://127.0.0.1:9292", "{odd}");
+        }
         assert_eq!(base(&hosts, "localhost:9292", &[("x-forwarded-host", "evil.example")]), "http://localhost:9292");
     }
 

@@ -4,6 +4,8 @@ pub mod body;
 pub mod cors;
 pub mod dialect;
 mod framing;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod health;
 pub mod host;
 mod incoming;

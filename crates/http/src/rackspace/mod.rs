@@ -6,6 +6,8 @@
 
 mod containers;
 mod error;
+#[doc(hidden)]
+pub mod fuzz;
 mod images;
 mod limits;
 mod members;

@@ -88,7 +88,7 @@ fn is_word(segment: &str) -> bool {
 fn is_root(segments: &[&str]) -> bool {
     match segments {
         [] | ["v2"] | ["v2", "v2"] => true,
-        ["v2", tenant] | ["v2", tenant, "v2"] => !is_word(tenant),
+        ["v2", tenant] | ["v2", "v2", tenant] | ["v2", tenant, "v2"] | ["v2", "v2", tenant, "v2"] => !is_word(tenant),
         _ => false,
     }
 }
@@ -134,7 +134,18 @@ mod tests {
 
     #[test]
     fn the_bare_api_is_its_versions() {
-        for path in ["", "/", "/v2", "/v2/", "/v2/v2", "/v2/123456", "/v2/123456/", "/v2/123456/v2"] {
+        for path in [
+            "",
+            "/",
+            "/v2",
+            "/v2/",
+            "/v2/v2",
+            "/v2/123456",
+            "/v2/123456/",
+            "/v2/123456/v2",
+            "/v2/v2/123456",
+            "/v2/v2/1/v2/",
+        ] {
             assert_eq!(read(path), Asked::Versions(StatusCode::MULTIPLE_CHOICES), "{path}");
         }
     }

@@ -11,6 +11,8 @@ mod cache;
 mod client;
 mod ec2;
 mod flight;
+#[doc(hidden)]
+pub mod fuzz;
 mod options;
 
 use std::sync::Arc;

@@ -26,7 +26,7 @@ pub(super) async fn json(body: RequestBody, limit: usize) -> Result<Option<Value
 ///
 /// # Errors
 /// Invalid for another shape.
-pub(super) fn can_share(body: Option<&Value>) -> Result<Option<bool>> {
+pub(in crate::image_v1) fn can_share(body: Option<&Value>) -> Result<Option<bool>> {
     let Some(body) = body else { return Ok(None) };
     let object = body.as_object().ok_or_else(|| Error::invalid("Expected an object in the body."))?;
     match object.get("member") {
@@ -41,7 +41,7 @@ pub(super) fn can_share(body: Option<&Value>) -> Result<Option<bool>> {
 ///
 /// # Errors
 /// Invalid for another shape, an entry without `member_id`, no body.
-pub(super) fn grants(body: Option<&Value>) -> Result<Vec<Grant>> {
+pub(in crate::image_v1) fn grants(body: Option<&Value>) -> Result<Vec<Grant>> {
     let expected = || Error::invalid("Expected {\"memberships\": [{\"member_id\": \"tenant\"}]} in the body.");
     let entries = match body.ok_or_else(expected)? {
         Value::Array(entries) => entries.as_slice(),

@@ -1,6 +1,6 @@
 //! Members.
 
-mod body;
+pub(super) mod body;
 mod delete;
 mod list;
 mod memberships;

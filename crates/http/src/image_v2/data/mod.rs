@@ -1,7 +1,7 @@
 //! The bytes of images.
 
 mod download;
-mod range;
+pub(super) mod range;
 mod upload;
 
 pub(super) use self::{download::download, upload::upload};
