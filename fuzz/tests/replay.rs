@@ -12,7 +12,7 @@ use salon_fuzz::{
 };
 
 /// Mutations of one target.
-const SHORT: u64 = 1500;
+const SHORT: u64 = 1000;
 const LONG: u64 = 100_000;
 
 fn corpus(target: &Target) -> Vec<Vec<u8>> {
@@ -45,7 +45,6 @@ fn try_one(target: &Target, input: &[u8], what: &str) -> bool {
 fn every_target_bears_its_corpus_and_mutations_of_it() {
     let seed: u64 = std::env::var("SALON_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
     let mutations = if std::env::var("SALON_PROOF").is_ok_and(|form| form == "long") { LONG } else { SHORT };
-    println!("seed {seed}");
     let (mut inputs, mut failed) = (0, Vec::new());
     let began = Instant::now();
     for (at, target) in TARGETS.iter().enumerate() {
@@ -63,7 +62,7 @@ fn every_target_bears_its_corpus_and_mutations_of_it() {
         }
     }
     println!(
-        "{} targets, {inputs} inputs, {} mutations, {} failing, {} s",
+        "fuzz: seed {seed}, {} targets, {inputs} inputs, {} mutations, {} failing, {} s",
         TARGETS.len(),
         mutations * TARGETS.len() as u64,
         failed.len(),

@@ -133,8 +133,9 @@ fn plainly(mut rest: &[u8]) -> Framing {
                 let Some(size) = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok()) else { return BODY };
                 if size == 0 {
                     match trailers(&mut rest) {
-                        Some(()) => break,
-                        None => return if rest == b"\0bad" { BODY } else { Framing::InBody },
+                        Line::Whole(_) => break,
+                        Line::Part(_) => return Framing::InBody,
+                        Line::Bad => return BODY,
                     }
                 }
                 match usize::try_from(size).ok().filter(|size| *size <= rest.len()) {
@@ -151,19 +152,14 @@ fn plainly(mut rest: &[u8]) -> Framing {
     }
 }
 
-/// Reads trailers; what is refused leaves a mark in `rest`.
-fn trailers(rest: &mut &[u8]) -> Option<()> {
+/// Reads trailers to the empty line behind them.
+fn trailers<'a>(rest: &mut &'a [u8]) -> Line<'a> {
     let mut room = 8 << 10;
     loop {
         let before = rest.len();
         match bounded_line(rest, room) {
-            Line::Whole([]) => return Some(()),
-            Line::Whole(_) => room -= before - rest.len(),
-            Line::Part(_) => return None,
-            Line::Bad => {
-                *rest = b"\0bad";
-                return None;
-            }
+            Line::Whole(line) if !line.is_empty() => room -= before - rest.len(),
+            end => return end,
         }
     }
 }

@@ -180,6 +180,10 @@ pub(crate) fn outbound_url(data: &[u8]) {
     if let Ok(address) = target.host().parse() {
         assert_eq!(special(address), None, "{source}");
     }
+    // What has to be encoded becomes longer, and there is a longest URL.
+    if target.as_str().len() > 4096 {
+        return;
+    }
     let again = guard.check(target.as_str()).expect("it is read again");
     assert_eq!((again.host(), again.port(), again.scheme()), (target.host(), target.port(), target.scheme()));
     assert_eq!(again.as_str(), target.as_str());

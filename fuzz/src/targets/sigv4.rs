@@ -65,8 +65,6 @@ pub(crate) fn read(data: &[u8]) {
     let _ = presented.check_time(NOW, Duration::from_secs(900));
     // Nobody signed this; the hash of a signature that a fuzzer guesses does not exist.
     assert!(presented.check(&request, body, &Secret::new(SECRET)).is_err());
-    // The stranger's word is not repeated.
-    assert!(!format!("{presented:?}").contains("Signature"));
 }
 
 /// The first line is a target, then comes the body. What is signed here is accepted here, and nothing that differs is.

@@ -107,7 +107,7 @@ pub(crate) fn written(data: &[u8]) {
     let listed = shown(&image);
     // What this server writes it can read, unless a property has a name that is an attribute's in v1.
     let Ok(fields) = door::read_headers(&headers, &formats) else {
-        assert!(listed.iter().any(|name| is_taken(name)), "{headers:?}");
+        assert!(listed.iter().any(|name| is_taken(name) || name.chars().count() > 255), "{headers:?}");
         return;
     };
     for (name, value) in &fields.properties {

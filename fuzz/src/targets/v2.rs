@@ -112,7 +112,8 @@ fn digits(text: &str) -> Option<u128> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    Some(text.parse().unwrap_or(u128::from(u64::MAX) * 2))
+    let most = u128::from(u64::MAX) * 2;
+    Some(text.parse().unwrap_or(most).min(most))
 }
 
 fn narrow(start: u128, end: u128, size: u128) -> Option<Range<u64>> {

@@ -25,7 +25,9 @@ impl ImageQuery {
     /// # Errors
     /// Invalid for anything the reference refuses, and for more conditions than are bounded here.
     pub fn parse(params: &[(String, String)], limits: &Limits) -> Result<Self> {
-        if params.len() > MAX_PARAMS {
+        // The marker that a link of this server's adds to a page is not counted.
+        let most = MAX_PARAMS + usize::from(params.iter().any(|(name, _)| name == "marker"));
+        if params.len() > most {
             return Err(Error::invalid("Too many query parameters."));
         }
         if params.iter().any(|(name, value)| name.contains('\0') || value.contains('\0')) {

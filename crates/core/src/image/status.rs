@@ -74,3 +74,38 @@ impl Status {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Status::{self, *};
+
+    #[test]
+    fn the_table_of_transitions() {
+        let allowed: [(Status, &[Status]); 9] = [
+            (Queued, &[Saving, Uploading, Importing, Active, Deleted]),
+            (Saving, &[Active, Killed, Deleted, Queued]),
+            (Uploading, &[Importing, Queued, Deleted]),
+            (Importing, &[Active, Deleted, Queued]),
+            (Active, &[PendingDelete, Deleted, Deactivated]),
+            (Deactivated, &[Active, Deleted]),
+            (PendingDelete, &[Deleted, Active]),
+            (Killed, &[Deleted]),
+            (Deleted, &[]),
+        ];
+        for (from, next) in allowed {
+            for to in Status::ALL {
+                assert_eq!(from.may_become(to), next.contains(&to), "{from:?} to {to:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn words() {
+        for status in Status::ALL {
+            assert_eq!(Status::parse(status.as_str()), Some(status));
+        }
+        let words = Status::ALL.map(Status::as_str).join(" ");
+        assert_eq!(words, "queued saving uploading importing active deactivated pending_delete killed deleted");
+        assert_eq!(Status::parse("Active"), None);
+    }
+}

@@ -194,3 +194,50 @@ fn t_m5_names_are_bounded_and_printable() {
     }
     assert!(MemberName::parse(&"x".repeat(256)).is_err());
 }
+
+#[test]
+fn words_of_the_catalog() {
+    assert_eq!([ThingKind::Image, ThingKind::Room].map(ThingKind::as_str), ["image", "room"]);
+    for (status, word) in
+        [(MemberStatus::Pending, "pending"), (MemberStatus::Accepted, "accepted"), (MemberStatus::Rejected, "rejected")]
+    {
+        assert_eq!((status.as_str(), MemberStatus::parse(word)), (word, Some(status)));
+    }
+    for (role, word) in [(MemberRole::Member, "member"), (MemberRole::Administrator, "administrator")] {
+        assert_eq!((role.as_str(), MemberRole::parse(word)), (word, Some(role)));
+    }
+    assert_eq!((MemberStatus::parse("Pending"), MemberRole::parse("")), (None, None));
+}
+
+#[test]
+fn texts_name_what_they_are_about() {
+    let room = ThingRef { kind: ThingKind::Room, id: "r".to_owned() };
+    let id = &thing().id;
+    assert_eq!(rules::absent(&thing(), "x").message(), format!("x not found in the member list of the image {id}."));
+    assert_eq!(rules::absent(&room, "x").message(), "The member is not in the room.");
+    assert_eq!(rules::duplicate(&thing(), "x").message(), format!("Member x is duplicated for image {id}"));
+    assert_eq!(rules::duplicate(&room, "x").message(), "The member is already in the room.");
+    assert_eq!(MemberName::parse("x").unwrap().to_string(), "x");
+}
+
+#[test]
+fn quotas_have_exact_ends() {
+    let over = |attempted| rules::check_quota(&thing(), attempted, Some(3)).is_err();
+    assert_eq!([2, 3, 4].map(over), [false, false, true]);
+    assert!(rules::check_quota(&thing(), u64::MAX, None).is_ok());
+    let over = |attempted| rules::check_member_quota(ThingKind::Room, attempted, Some(3)).map_err(|e| e.to_string());
+    assert_eq!([2, 3].map(over), [Ok(()), Ok(())]);
+    assert_eq!(over(4), Err("A member can be in 3 rooms at most.".to_owned()));
+}
+
+/// Nothing is changed before it was made, whatever the clock says.
+#[test]
+fn time_never_runs_back() {
+    let row = rules::invite(&thing(), Counts::default(), None, invitation("beta"), Quotas::default(), at(9)).unwrap();
+    for (now, expected) in [(at(3), at(9)), (at(12), at(12))] {
+        assert_eq!(rules::respond(row.clone(), MemberStatus::Accepted, now).updated_at, expected);
+        let amendment = Amendment { role: Some(MemberRole::Administrator), can_share: None };
+        let amended = rules::amend(row.clone(), amendment, now);
+        assert_eq!((amended.updated_at, amended.role, amended.can_share), (expected, MemberRole::Administrator, false));
+    }
+}

@@ -10,6 +10,9 @@ use crate::{Caller, Scope};
 
 /// Deepest tree that is accepted, references followed; evaluation recurses at most this far.
 const MAX_DEPTH: usize = 256;
+/// Most checks that one rule can lead to, references followed: two references to a rule that has two to another, and so on,
+/// would take twice as many with each.
+const MAX_STEPS: u64 = 100_000;
 
 /// All rules, resolved.
 #[derive(Debug)]
@@ -101,12 +104,15 @@ impl Program {
                 .map_err(|problem| Defect { rule: name.clone(), problem })?;
             nodes.push(node);
         }
-        let mut depths = vec![Depth::Unknown; nodes.len()];
+        let mut measured = vec![Measured::Not; nodes.len()];
         for (at, (name, _)) in rules.iter().enumerate() {
-            let deep = measure_rule(at, &nodes, &mut depths, 0)
-                .map_err(|problem| Defect { rule: name.clone(), problem: problem.to_owned() })?;
-            if deep > MAX_DEPTH {
-                return Err(Defect { rule: name.clone(), problem: TOO_DEEP.to_owned() });
+            let defect = |problem: &str| Defect { rule: name.clone(), problem: problem.to_owned() };
+            let extent = measure_rule(at, &nodes, &mut measured, 0).map_err(defect)?;
+            if extent.depth > MAX_DEPTH {
+                return Err(defect(TOO_DEEP));
+            }
+            if extent.steps > MAX_STEPS {
+                return Err(defect(TOO_LONG));
             }
         }
         let admin = names.get("context_is_admin").copied();
@@ -248,50 +254,63 @@ fn resolve(
 }
 
 const TOO_DEEP: &str = "its expressions and references go too deep";
+const TOO_LONG: &str = "its expressions and references lead to too many checks";
 const CYCLE: &str = "its references lead back to itself";
 
+/// How far the evaluation of a node may go.
 #[derive(Clone, Copy)]
-enum Depth {
-    Unknown,
+struct Extent {
+    /// Nodes inside each other.
+    depth: usize,
+    /// Nodes one after the other.
+    steps: u64,
+}
+
+#[derive(Clone, Copy)]
+enum Measured {
+    Not,
     Running,
-    Known(usize),
+    Known(Extent),
 }
 
-/// How deep evaluation of a rule recurses. `above` bounds the recursion of the measuring itself.
-fn measure_rule(at: usize, nodes: &[Node], depths: &mut [Depth], above: usize) -> Result<usize, &'static str> {
-    match depths.get(at) {
-        Some(Depth::Known(depth)) => return Ok(*depth),
-        Some(Depth::Running) => return Err(CYCLE),
-        Some(Depth::Unknown) | None => {}
+/// How far the evaluation of a rule may go. `above` bounds the recursion of the measuring itself.
+fn measure_rule(at: usize, nodes: &[Node], measured: &mut [Measured], above: usize) -> Result<Extent, &'static str> {
+    match measured.get(at) {
+        Some(Measured::Known(extent)) => return Ok(*extent),
+        Some(Measured::Running) => return Err(CYCLE),
+        Some(Measured::Not) | None => {}
     }
-    if let Some(slot) = depths.get_mut(at) {
-        *slot = Depth::Running;
+    if let Some(slot) = measured.get_mut(at) {
+        *slot = Measured::Running;
     }
-    let depth = match nodes.get(at) {
-        Some(node) => measure(node, nodes, depths, above)?,
-        None => 0,
+    let extent = match nodes.get(at) {
+        Some(node) => measure(node, nodes, measured, above)?,
+        None => Extent { depth: 0, steps: 0 },
     };
-    if let Some(slot) = depths.get_mut(at) {
-        *slot = Depth::Known(depth);
+    if let Some(slot) = measured.get_mut(at) {
+        *slot = Measured::Known(extent);
     }
-    Ok(depth)
+    Ok(extent)
 }
 
-fn measure(node: &Node, nodes: &[Node], depths: &mut [Depth], above: usize) -> Result<usize, &'static str> {
+fn measure(node: &Node, nodes: &[Node], measured: &mut [Measured], above: usize) -> Result<Extent, &'static str> {
     if above > MAX_DEPTH {
         return Err(TOO_DEEP);
     }
     let below = match node {
-        Node::Not(inner) => measure(inner, nodes, depths, above + 1)?,
+        Node::Not(inner) => measure(inner, nodes, measured, above + 1)?,
         Node::And(parts) | Node::Or(parts) => {
-            let mut deepest = 0;
+            let mut all = Extent { depth: 0, steps: 0 };
             for part in parts {
-                deepest = deepest.max(measure(part, nodes, depths, above + 1)?);
+                let one = measure(part, nodes, measured, above + 1)?;
+                all = Extent { depth: all.depth.max(one.depth), steps: all.steps.saturating_add(one.steps) };
             }
-            deepest
+            all
         }
-        Node::Rule(at) => measure_rule(*at, nodes, depths, above + 1)?,
-        Node::Always | Node::Never | Node::Role(_) | Node::RoleOf(_) | Node::Literal(..) | Node::Caller(..) => 0,
+        Node::Rule(at) => measure_rule(*at, nodes, measured, above + 1)?,
+        Node::Always | Node::Never | Node::Role(_) | Node::RoleOf(_) | Node::Literal(..) | Node::Caller(..) => {
+            Extent { depth: 0, steps: 0 }
+        }
     };
-    Ok(below + 1)
+    Ok(Extent { depth: below.depth + 1, steps: below.steps.saturating_add(1) })
 }

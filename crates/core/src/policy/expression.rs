@@ -133,6 +133,8 @@ impl fmt::Display for Expression {
             Self::Or(parts) => joined(f, parts, " or "),
             Self::Rule(name) => write!(f, "rule:{name}"),
             Self::Role(template) => write!(f, "role:{template}"),
+            // It was read between marks that are not in it.
+            Self::Literal(Quote::Text(text), template) if text.contains('\'') => write!(f, "\"{text}\":{template}"),
             Self::Literal(Quote::Text(text), template) => write!(f, "'{text}':{template}"),
             Self::Literal(Quote::Bare(text), template) => write!(f, "{text}:{template}"),
             Self::Attribute(path, template) => write!(f, "{path}:{template}"),

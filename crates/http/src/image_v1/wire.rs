@@ -34,7 +34,7 @@ pub(super) fn bare_instant(at: Timestamp) -> String {
 }
 
 /// The name under which v1 shows a property; `None` for the service's own, and for one whose name another one has
-/// exactly.
+/// exactly, or has too and comes before it: that one is the one an update changes.
 pub(super) fn shown_property<'a>(name: &'a str, all: &BTreeMap<String, String>) -> Option<Cow<'a, str>> {
     if name.starts_with(HIDDEN_PREFIX) {
         return None;
@@ -43,7 +43,8 @@ pub(super) fn shown_property<'a>(name: &'a str, all: &BTreeMap<String, String>) 
     if shown == name {
         return Some(Cow::Borrowed(name));
     }
-    (!all.contains_key(&shown)).then_some(Cow::Owned(shown))
+    let earlier = || all.keys().take_while(|other| other.as_str() < name).any(|other| v1_name(other) == shown);
+    (!all.contains_key(&shown) && !earlier()).then_some(Cow::Owned(shown))
 }
 
 /// An image in an answer.
@@ -161,9 +162,11 @@ mod tests {
 
     #[test]
     fn one_spelling_of_a_property_is_shown() {
-        let all: BTreeMap<String, String> =
-            ["a_b", "A-b", "Kernel-Id", "os_glance_x"].iter().map(|name| ((*name).to_owned(), String::new())).collect();
+        let all: BTreeMap<String, String> = ["a_b", "A-b", "Kernel-Id", "kernel-ID", "os_glance_x"]
+            .iter()
+            .map(|name| ((*name).to_owned(), String::new()))
+            .collect();
         let shown: Vec<Option<Cow<'_, str>>> = all.keys().map(|name| shown_property(name, &all)).collect();
-        assert_eq!(shown, [None, Some("kernel_id".into()), Some("a_b".into()), None]);
+        assert_eq!(shown, [None, Some("kernel_id".into()), Some("a_b".into()), None, None]);
     }
 }

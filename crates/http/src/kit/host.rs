@@ -1,8 +1,8 @@
 //! Which address absolute links carry. A `Host` header is the client's word: it is used only when it names this server.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-use http::{HeaderMap, header::HOST, uri::Authority};
+use http::{HeaderMap, header::HOST};
 use salon_identity::Network;
 
 /// How `scheme://host[:port]` of links is found.
@@ -70,8 +70,17 @@ fn is_authority(text: &str) -> bool {
         && text
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'[' | b']'))
-        // A link with an address without brackets, or a port beyond all ports, leads nowhere.
-        && text.parse::<Authority>().is_ok_and(|authority| authority.port().is_none() || authority.port_u16().is_some())
+        && leads_somewhere(text)
+}
+
+/// A link with an IPv6 address without brackets, with brackets around something else, or with a port beyond all ports is
+/// no URL.
+fn leads_somewhere(authority: &str) -> bool {
+    let host = host_name(authority);
+    let port = authority.get(host.len()..).and_then(|rest| rest.strip_prefix(':'));
+    let inner = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    port.is_none_or(|port| port.parse::<u16>().is_ok())
+        && inner.map_or(!host.contains([':', '[', ']']), |inner| inner.parse::<Ipv6Addr>().is_ok())
 }
 
 fn is_prefix(text: &str) -> bool {
@@ -101,7 +110,8 @@ mod tests {
         assert_eq!(base(&hosts, "Images.Example", &[]), "http://Images.Example");
         assert_eq!(base(&hosts, "evil.example", &[]), "http://127.0.0.1:9292");
         assert_eq!(base(&hosts, "127.0.0.2:9292", &[]), "http://127.0.0.1:9292");
-        for odd in ["a/b", "::ffff:127.0.0.1", "localhost:99999", "images.example:80:80", "[127.0.0.1]"] {
+        for odd in ["a/b", "::ffff:127.0.0.1", "localhost:99999", "images.example:80:80", "[127.0.0.1]", "[localhost]"]
+        {
             assert_eq!(base(&hosts, odd, &[]), "http://127.0.0.1:9292", "{odd}");
         }
         assert_eq!(base(&hosts, "localhost:9292", &[("x-forwarded-host", "evil.example")]), "http://localhost:9292");

@@ -459,3 +459,58 @@ fn the_date_header_stands_in_when_it_is_signed() {
     sent.set("authorization", &bare);
     assert_eq!(sent.verify("secret", AT).unwrap_err().reason, Reason::Incomplete);
 }
+
+/// A request whose header says these things of its signature.
+fn presented(key: &str, region: &str, headers: usize, signature: &str) -> Result<Presented, Reason> {
+    let mut map = HeaderMap::new();
+    let mut names = vec!["host".to_owned(), "x-amz-date".to_owned()];
+    names.extend((2..headers).map(|number| format!("z-{number:03}")));
+    for name in &names {
+        let value = if name == "x-amz-date" { "20260921T133320Z" } else { "h" };
+        map.insert(HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_static(value));
+    }
+    let list = names.join(";");
+    let text = format!(
+        "AWS4-HMAC-SHA256 Credential={key}/20260921/{region}/chime/aws4_request, SignedHeaders={list}, Signature={signature}"
+    );
+    map.insert("authorization", HeaderValue::from_str(&text).unwrap());
+    let request = SignedRequest { method: &Method::GET, path: "/accounts", query: None, headers: &map };
+    Presented::read(&request, "chime").map_err(|refusal| refusal.reason)
+}
+
+#[test]
+fn limits_have_exact_ends() {
+    let signature = "0".repeat(64);
+    let text = |length| "a".repeat(length);
+    for (key, region, headers, signature, good) in [
+        (text(128), text(64), 64, &signature, true),
+        (text(129), text(64), 64, &signature, false),
+        (text(128), text(65), 64, &signature, false),
+        (text(128), text(64), 65, &signature, false),
+        (text(1), text(1), 2, &signature, true),
+        (text(0), text(1), 2, &signature, false),
+        (text(1), text(0), 2, &signature, false),
+        (text(1), text(1), 2, &"0".repeat(63), false),
+        (text(1), text(1), 2, &"0".repeat(65), false),
+        (text(1), text(1), 2, &"A".repeat(64), false),
+        (text(1), text(1), 2, &"g".repeat(64), false),
+        ("a.b".to_owned(), text(1), 2, &signature, false),
+        ("a-_B9".to_owned(), "us-east-1".to_owned(), 2, &signature, true),
+    ] {
+        let found = presented(&key, &region, headers, signature);
+        assert_eq!(found.is_ok(), good, "{key} {region} {headers} {signature}");
+        assert!(found.err().is_none_or(|reason| reason == Reason::Incomplete));
+    }
+}
+
+#[test]
+fn times_have_exact_ends() {
+    let read = presented("K", "r", 2, &"0".repeat(64)).unwrap();
+    let signed = read.time;
+    assert_eq!(signed, Timestamp(1_789_997_600_000_000));
+    let now = |micros: i64| read.check_time(Timestamp(signed.0 + micros), Duration::from_secs(60)).is_ok();
+    assert_eq!([-60_000_001, -60_000_000, 60_000_000, 60_000_001].map(now), [false, true, true, false]);
+    let presigned = Presented { form: Form::Query { expires: 10 }, ..read.clone() };
+    let now = |micros: i64| presigned.check_time(Timestamp(signed.0 + micros), Duration::from_secs(60)).is_ok();
+    assert_eq!([-60_000_001, -60_000_000, 10_000_000, 10_000_001].map(now), [false, true, true, false]);
+}

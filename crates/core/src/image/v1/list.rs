@@ -9,6 +9,8 @@ use crate::{
     time::parse_iso8601,
 };
 
+/// Parameters of one request, with the marker.
+const MAX_PARAMS: usize = 257;
 /// Conditions of one list.
 const MAX_FILTERS: usize = 64;
 
@@ -20,6 +22,10 @@ const MAX_FILTERS: usize = 64;
 /// # Errors
 /// Invalid for anything the reference refuses.
 pub fn parse(params: &[(String, String)], limits: &Limits, viewer: Viewer) -> Result<(ImageQuery, Viewer)> {
+    // Each is compared with those behind it.
+    if params.len() > MAX_PARAMS {
+        return Err(Error::invalid("Too many query parameters."));
+    }
     let last = |wanted: &str| params.iter().rev().find(|(name, _)| name == wanted);
     // Paging and order are v2's, of which v1 has a part; a parameter that is given twice counts as given last.
     let shared: Vec<(String, String)> =

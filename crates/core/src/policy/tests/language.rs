@@ -203,3 +203,21 @@ fn literals_keep_their_notation() {
     assert_eq!(Quote::Text("7".to_owned()).text(), Quote::Bare("7".to_owned()).text());
     assert_eq!(Expression::parse("\"a\":b").unwrap().to_string(), "'a':b");
 }
+
+#[test]
+fn quotes_are_kept_apart() {
+    for text in ["'a':x", "'a\"b':x"] {
+        assert_eq!(Expression::parse(text).unwrap().to_string(), text);
+    }
+    assert_eq!(Expression::parse("\"it's\":x").unwrap().to_string(), "\"it's\":x");
+}
+
+#[test]
+fn limits_have_exact_ends() {
+    let nested = |depth: usize| Expression::parse(&format!("{}role:a{}", "(".repeat(depth), ")".repeat(depth))).is_ok();
+    assert!(nested(63) && !nested(64));
+    let negated = |depth: usize| Expression::parse(&format!("{}role:a", "not ".repeat(depth))).is_ok();
+    assert!(negated(63) && !negated(64));
+    let long = |bytes: usize| Expression::parse(&format!("role:{}", "a".repeat(bytes - 5))).is_ok();
+    assert!(long(65_536) && !long(65_537));
+}
