@@ -107,7 +107,10 @@ pub(crate) fn written(data: &[u8]) {
     let listed = shown(&image);
     // What this server writes it can read, unless a property has a name that is an attribute's in v1.
     let Ok(fields) = door::read_headers(&headers, &formats) else {
-        assert!(listed.iter().any(|name| is_taken(name) || name.chars().count() > 255), "{headers:?}");
+        // Control characters are encoded, so a name with some can become longer than a name may be.
+        let encoded = image.name.as_deref().is_some_and(|name| name.chars().any(char::is_control));
+        let odd = |name: &String| is_taken(name) || name.chars().count() > 255;
+        assert!(encoded || listed.iter().any(odd), "{headers:?}");
         return;
     };
     for (name, value) in &fields.properties {

@@ -1,13 +1,11 @@
 //! A door for the fuzzer, which is outside of this crate (`fuzz/` in the repository). Nothing else uses it.
 
 use http::Method;
-use salon_core::{Timestamp, account::Key};
 use serde_json::Value;
 
 use super::{
     input,
     model::{Check, OPERATIONS, Place},
-    pages::Pages,
     route::{self, Routed},
 };
 
@@ -44,14 +42,4 @@ pub fn members_of_body(operation: usize) -> Vec<(&'static str, &'static str)> {
         }
         _ => Vec::new(),
     }
-}
-
-/// A page token under a fixed secret.
-pub fn seal(list: &str, at: i64, id: &str) -> Option<String> {
-    Pages::new(&[7; 32]).ok()?.seal(list, &Key { at: Timestamp(at), id: id.to_owned() }).ok()
-}
-
-/// Where a page token leads under the same secret.
-pub fn open(list: &str, token: &str) -> Option<(i64, String)> {
-    Pages::new(&[7; 32]).ok()?.open(list, token).map(|key| (key.at.0, key.id))
 }
