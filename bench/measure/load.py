@@ -1,6 +1,7 @@
 """The load: requests over raw sockets, as many as asked for, from this process. Its own work is never part of a figure."""
 
 import os
+import selectors
 import socket
 import statistics
 import threading
@@ -102,8 +103,47 @@ def run(base, requests, connections, expect):
     return took
 
 
+def swarm(base, each, expect):
+    """Sends the requests of many clients, a list for each, every client one at a time; seconds until the last answer.
+
+    One thread with readiness events: what it costs itself must not keep the server waiting.
+    """
+    at = urllib.parse.urlsplit(base)
+    good, chooser, left = f"HTTP/1.1 {expect} ".encode(), selectors.DefaultSelector(), 0
+    for requests in each:
+        sock = socket.create_connection((at.hostname, at.port))
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        chooser.register(sock, selectors.EVENT_READ, iter(requests))
+        left += 1
+    start = time.perf_counter()
+    for key in list(chooser.get_map().values()):
+        key.fileobj.sendall(next(key.data))
+    while left:
+        for key, _ in chooser.select():
+            answer = key.fileobj.recv(1 << 16)
+            if not answer.startswith(good):
+                raise SystemExit(f"bench: not {expect}: {answer[:300]!r}")
+            head, _, body = answer.partition(b"\r\n\r\n")
+            length = int(head.lower().partition(b"content-length:")[2].split(b"\r", 1)[0] or 0)
+            while len(body) < length:
+                key.fileobj.setblocking(True)
+                body += key.fileobj.recv(1 << 16)
+            following = next(key.data, None)
+            if following is None:
+                chooser.unregister(key.fileobj)
+                key.fileobj.close()
+                left -= 1
+            else:
+                key.fileobj.sendall(following)
+    return time.perf_counter() - start
+
+
 def median(values):
     return statistics.median(values)
+
+
+def p99(values):
+    return sorted(values)[len(values) * 99 // 100]
 
 
 def upload(base, path, token, file):

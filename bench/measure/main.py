@@ -11,7 +11,7 @@ import time
 from harness import servers
 from harness.wire import call
 
-from . import data, load, peers, processes, rooms, table
+from . import crowd, data, load, peers, processes, rooms, scale, table
 
 GIB = 1 << 30
 #: The fixed images that members are measured on.
@@ -45,7 +45,7 @@ class Meter:
         wall, others = time.perf_counter() - start, processes.busy() - busy - mine
         figure = {
             "cpu_ms": cpu * 1000 / len(rest), "database_ms": database * 1000 / len(rest), "median_ms": load.median(took) * 1000,
-            "requests": len(rest), "foreign": max(0.0, others - cpu - database) / wall / os.cpu_count(),
+            "p99_ms": load.p99(took) * 1000, "requests": len(rest), "foreign": max(0.0, others - cpu - database) / wall / os.cpu_count(),
         }
         self.results[name] = figure
         say(f"  {name}: {figure['cpu_ms']:.3f} ms CPU (+ {figure['database_ms']:.3f} database), median {figure['median_ms']:.3f} ms, "
@@ -171,12 +171,47 @@ def measure_salon(place, directories, file, options, out):
         if count == options.images[0]:
             rooms.measure(Meter(salon, out.setdefault("rooms", {})), options.requests)
             transfers(salon, people, file, options.rounds, out, "disk")
+            out["writes"] = crowd.writes(salon, people.token("alice"), options.requests, directories["disk"])
+            out["readers"] = crowd.readers(salon, people.token("alice"), file)
         results["loaded_mib"] = processes.memory(salon.roots)
         salon.stop()
     salon = peers.Salon(place, "salon-memory", directories["memory"] / "salon")
     salon.start()
     transfers(salon, salon.people(), file, options.rounds, out, "memory")
+    out["streams"] = crowd.streams(salon, salon.people().token("alice"), file, options.rounds)
     salon.stop()
+    out["binary_mib"] = os.path.getsize(peers.RELEASE) / (1 << 20)
+    if options.scale:
+        out["scale"] = measure_scale(place, directories, options)
+
+
+def measure_scale(place, directories, options):
+    """The small catalog and the same many times over, in one go so that nothing but the size differs."""
+    out = {}
+    for copies in (1, options.scale // 1000):
+        salon = peers.Salon(place, f"salon-scale-{copies}", directories["disk"] / f"salon-scale-{copies}")
+        salon.start()
+        people = salon.people()
+        many = list(data.images(1000, project(people, "alice"), project(people, "bob")))
+        data.into_salon(salon.base, people.token("admin"), many)
+        salon.stop()
+        file = salon.home / "data" / "salon.db"
+        data.activate_in_salon(file)
+        say(f"scale: {copies} thousand images")
+        began = time.perf_counter()
+        ids = scale.multiply(file, copies)
+        say(f"  filled in {time.perf_counter() - began:.0f} s, {os.path.getsize(file) / GIB:.1f} GiB")
+        starts = []
+        for _ in range(3):
+            starts.append(salon.start())
+            salon.stop()
+        salon.start()
+        out[str(copies)] = results = {"start_s": load.median(starts)}
+        scale.measure(Meter(salon, results), salon, people, ids, options.requests)
+        results["loaded_mib"] = processes.memory(salon.roots)
+        salon.stop()
+        shutil.rmtree(salon.home)
+    return out
 
 
 def measure_glance(stack, directories, file, options, out):
@@ -217,6 +252,7 @@ def main():
     parser.add_argument("--images", type=int, nargs="+", default=[1000, 100_000], help="sizes of the catalogs")
     parser.add_argument("--requests", type=int, default=4000, help="requests of a cheap operation (Glance gets a twentieth)")
     parser.add_argument("--rounds", type=int, default=5, help="transfers of 1 GiB each way")
+    parser.add_argument("--scale", type=int, default=1_000_000, help="images of the largest catalog, with ten members each; 0 leaves it out")
     parser.add_argument("--only", choices=["salon", "limits"], help="leave the other servers out, and write no table")
     parser.add_argument("--json", type=pathlib.Path, help="keep the figures here, too")
     options = parser.parse_args()

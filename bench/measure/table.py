@@ -19,11 +19,26 @@ ROOMS = (
     ("create membership", "create membership"),
     ("delete membership", "delete membership"),
 )
+#: Operations of a catalog many times as large.
+SCALE = (
+    ("show", "image show, any image"),
+    ("list", "list of 25, a user's"),
+    ("page anywhere", "page of 25 of everything, from anywhere"),
+    ("add member", "add member"),
+)
+#: CPU of one request, in milliseconds.
+GOALS = {"show": 0.040, "member": 0.040, "list": 0.100, "add member": 0.060}
 MARK_RATIO = 40
-MARK_UPLOAD = 0.90
-MARK_DOWNLOAD = 1.5
-MARK_IDLE_MIB = 40
-MARK_START_S = 0.1
+MARK_UPLOAD = 0.95
+MARK_STREAMS = 1.2e9
+MARK_DOWNLOAD = 1 / 0.9
+MARK_WRITES = 20_000
+MARK_SYNCS = 500
+MARK_WRITES_RATIO = 50
+MARK_READERS_MIB = 512
+MARK_IDLE_MIB = 25
+MARK_START_S = 0.05
+MARK_BINARY_MB = 30
 MARK_DEPTH = 1.5
 
 
@@ -43,15 +58,20 @@ def grouped(number):
     return f"{number:,}".replace(",", " ")
 
 
+def goal(name, cpu_ms):
+    """Whether an operation costs no more than it is meant to, where that is said."""
+    return f"{verdict(cpu_ms <= GOALS[name])}: {GOALS[name]:.3f}" if name in GOALS else ""
+
+
 def metadata(out):
-    text = head("operation", "images", "Glance, ms", "its database, ms", "Salon, ms", "ratio", f"mark: 1/{MARK_RATIO}", "Glance, median ms", "Salon, median ms")
+    text = head("operation", "images", "Glance, ms", "its database, ms", "Salon, ms", "ratio", f"mark: 1/{MARK_RATIO}", "goal, ms", "Glance, median ms", "Salon, median ms")
     for count in out["images"]:
         ours, theirs = out["salon"][str(count)], out["glance"][str(count)]
         for name, words in METADATA:
             salon, glance = ours[name], theirs[name]
             ratio = glance["cpu_ms"] / salon["cpu_ms"]
             text += row(words, grouped(count), f"{glance['cpu_ms']:.2f}", f"{glance['database_ms']:.2f}", f"{salon['cpu_ms']:.3f}",
-                        f"1/{ratio:.0f}", verdict(ratio >= MARK_RATIO), f"{glance['median_ms']:.2f}", f"{salon['median_ms']:.3f}")
+                        f"1/{ratio:.0f}", verdict(ratio >= MARK_RATIO), goal(name, salon["cpu_ms"]), f"{glance['median_ms']:.2f}", f"{salon['median_ms']:.3f}")
     return text
 
 
@@ -93,10 +113,43 @@ def transfers(out):
         figure = peer[name]
         limit = nginx if name == "download memory" else out["nginx disk"]
         ratio = figure["cpu_s"] / limit["cpu_s"] if limit["cpu_s"] else float("inf")
-        mark = verdict(ratio <= MARK_DOWNLOAD) + f": {MARK_DOWNLOAD} ×" if peer is salon else ""
+        mark = verdict(ratio <= MARK_DOWNLOAD) + f": {MARK_DOWNLOAD:.2f} ×" if peer is salon else ""
         text += row(words, f"{figure['cpu_s']:.3f}", f"{GIB / figure['seconds'] / 1e6:.0f}", f"{GIB / figure['best'] / 1e6:.0f}",
                     f"{ratio:.1f} × nginx", mark)
     return text
+
+
+def crowd(out):
+    """Many clients at once."""
+    writes, streams, readers = (out["salon"][part] for part in ("writes", "streams", "readers"))
+    ratio = writes["many"]["rate"] / writes["one"]["rate"]
+    text = head("many at once", "figure", "mark")
+    text += row("4 KiB appended and synced by one process: the disk's own rate", f"{writes['syncs']:.0f}/s", "")
+    text += row("members added by one client", f"{writes['one']['rate']:.0f}/s, {writes['one']['cpu_ms']:.3f} ms CPU each", "")
+    reached = writes["many"]["rate"] >= MARK_WRITES or writes["syncs"] < MARK_SYNCS
+    text += row("members added by 64 clients", f"{writes['many']['rate']:.0f}/s, {writes['many']['cpu_ms']:.3f} ms CPU each, {ratio:.1f} × one client",
+                f"{verdict(reached)}: {grouped(MARK_WRITES)}/s where the disk syncs {MARK_SYNCS}/s; {verdict(ratio >= MARK_WRITES_RATIO)}: {MARK_WRITES_RATIO} ×")
+    text += row("8 uploads of 1 GiB beside each other, in memory", f"{streams['per_cpu_s'] / 1e9:.2f} GB per CPU s, {streams['rate'] / 1e6:.0f} MB/s",
+                f"{verdict(streams['per_cpu_s'] >= MARK_STREAMS)}: {MARK_STREAMS / 1e9} GB per CPU s")
+    text += row("1 000 readers of one image that is not in memory, 32 MiB each",
+                f"{readers['sent_mib'] / readers['seconds']:.0f} MiB/s, {readers['disk_mib']:.0f} MiB read from the disk, {readers['memory_mib']:.0f} MiB of memory",
+                f"{verdict(readers['memory_mib'] < MARK_READERS_MIB)}: {MARK_READERS_MIB} MiB")
+    return text
+
+
+def scale(out):
+    """What size alone costs."""
+    found = out["salon"].get("scale")
+    if not found:
+        return "Left out of this run.\n"
+    small, large = found.values()
+    text = head("", "1 000 images: CPU ms, p99 ms", f"{grouped(int(list(found)[1]) * 1000)} images, 10 members each: CPU ms, p99 ms", "CPU ratio", f"mark: {MARK_DEPTH}")
+    for name, words in SCALE:
+        ratio = large[name]["cpu_ms"] / small[name]["cpu_ms"]
+        text += row(words, *(f"{part[name]['cpu_ms']:.3f}, {part[name]['p99_ms']:.2f}" for part in (small, large)), f"{ratio:.2f}", verdict(ratio <= MARK_DEPTH))
+    ratio = large["start_s"] / small["start_s"]
+    text += row("start until it answers, ms", *(f"{part['start_s'] * 1000:.0f}" for part in (small, large)), f"{ratio:.2f}", verdict(ratio <= MARK_DEPTH))
+    return text + row("memory after the load, MiB", *(f"{part['loaded_mib']:.0f}" for part in (small, large)), "", "")
 
 
 def rest(out):
@@ -107,6 +160,8 @@ def rest(out):
                 f"{verdict(salon['start_s'] < MARK_START_S)}: {MARK_START_S * 1000:.0f}")
     text += row("idle memory, MiB", f"{glance['idle_mib']:.0f}", f"{salon['idle_mib']:.1f}",
                 f"{verdict(salon['idle_mib'] < MARK_IDLE_MIB)}: {MARK_IDLE_MIB}")
+    size = out["salon"]["binary_mib"] * (1 << 20) / 1e6
+    text += row("binary, MB", "", f"{size:.1f}", f"{verdict(size < MARK_BINARY_MB)}: {MARK_BINARY_MB}")
     text += row("memory after the load, MiB", f"{glance['loaded_mib']:.0f}", f"{salon['loaded_mib']:.1f}", "")
     return text
 
@@ -150,6 +205,17 @@ A single membership is one transaction with full sync.
 ## Transfers
 
 {transfers(out)}
+## Many clients at once
+
+Every write is synced before its answer; the 64 clients and the server share the cores. The readers begin together, after the kernel has
+forgotten the file.
+
+{crowd(out)}
+## Size
+
+The small catalog, and every image of it copied until there are as many as said, with statistics as a running server has them.
+
+{scale(out)}
 ## Start and memory
 
 {rest(out)}"""
