@@ -28,7 +28,7 @@ use salon_service::{
     data::{self, UploadRequest},
     images,
 };
-use salon_store::{Blob, Block, Entry, FileStore, FileStoreOptions, Key, Staged, Store};
+use salon_store::{Blob, Block, Entry, FileStore, FileStoreOptions, Key, Staged, Store, Sums};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 use tempfile::TempDir;
@@ -175,6 +175,18 @@ impl Store for GatedStore {
 
     fn open<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Blob>> {
         self.inner.open(key)
+    }
+
+    fn open_at_rest<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Blob>> {
+        self.inner.open_at_rest(key)
+    }
+
+    fn put_sums<'a>(&'a self, key: &'a Key, sums: Sums) -> BoxFuture<'a, Result<()>> {
+        self.inner.put_sums(key, sums)
+    }
+
+    fn damaged(&self) -> Arc<AtomicU64> {
+        self.inner.damaged()
     }
 
     fn delete<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<bool>> {
