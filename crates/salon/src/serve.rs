@@ -27,7 +27,7 @@ use salon_service::{
     maintenance::{self, Scrubbed},
 };
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpSocket},
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
 };
@@ -50,8 +50,11 @@ const SETTLE_TIME: Duration = Duration::from_secs(10);
 const THREADS_TIME: Duration = Duration::from_secs(2);
 /// Threads that may wait for disks and passwords.
 const BLOCKING_THREADS: usize = 256;
-/// Descriptors of a connection: its socket, and the file of an image while its data moves.
-const DESCRIPTORS_OF_CONNECTION: u64 = 2;
+/// Descriptors of a connection: its socket, and while data moves the file of an image and that of its sums.
+const DESCRIPTORS_OF_CONNECTION: u64 = 3;
+/// Connections that may wait to be accepted. Of one that finds no room the client hears nothing: its own end is open, and
+/// if it waits for the server to speak, it waits in vain.
+const BACKLOG: u32 = 4096;
 /// Descriptors of everything else: databases, listeners, logs, background work, and the reserve for health checks.
 const OTHER_DESCRIPTORS: u64 = 256;
 /// Stack of a thread: nothing here recurses deeply.
@@ -187,6 +190,15 @@ struct Server<'a> {
     _lock: data_dir::Lock,
 }
 
+/// A socket that accepts connections at an address.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // The port can be had again at once after a restart.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
 impl<'a> Server<'a> {
     async fn start(mut loaded: Loaded, dev: bool, logging: &'a Logging) -> Result<Self> {
         let config = &loaded.config;
@@ -199,9 +211,8 @@ impl<'a> Server<'a> {
             if config.rackspace.enabled.unwrap_or(dev) { &config.rackspace.listen } else { &[] };
         let main = config.server.listen.iter().map(|address| (MAIN, address));
         for (name, address) in main.chain(rackspace.iter().map(|address| (RACKSPACE, address))) {
-            let socket = TcpListener::bind(address)
-                .await
-                .map_err(|error| Error::invalid(format!("cannot listen on {address}: {error}")))?;
+            let socket =
+                listen(*address).map_err(|error| Error::invalid(format!("cannot listen on {address}: {error}")))?;
             addresses.push(socket.local_addr().unwrap_or(*address));
             listeners.push(Listener { name: name.to_owned(), socket });
         }

@@ -25,7 +25,7 @@ fn health_says_ok_and_disabled_by_file() {
     let json = nobody.send("GET", "/healthcheck", &[("Accept", "application/json")], b"").json();
     let classes: Vec<&str> =
         json["reasons"].as_array().into_iter().flatten().filter_map(|reason| reason["class"].as_str()).collect();
-    assert_eq!(classes, ["DisableByFile", "Database", "Store"]);
+    assert_eq!(classes, ["DisableByFile", "Database", "Store", "Images"]);
     assert!(std::fs::write(&file, "").is_ok());
     let disabled = nobody.get("/healthcheck");
     assert_eq!((disabled.status, disabled.text()), (503, "DISABLED BY FILE"));

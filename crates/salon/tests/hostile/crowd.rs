@@ -102,10 +102,10 @@ async fn connect(server: SocketAddr, source: IpAddr, reader: bool) -> std::io::R
     socket.connect(server).await
 }
 
-/// How many of each kind there can be, at most `wanted`: the server takes two descriptors for each connection, and who
+/// How many of each kind there can be, at most `wanted`: the server counts three descriptors for each connection, and who
 /// may not raise the limit (CAP_SYS_RESOURCE) has to do with what there is.
 fn that_fit(wanted: usize) -> usize {
-    let needed = 4 * wanted as u64 + 1_024;
+    let needed = 6 * wanted as u64 + 1_024;
     let limit = getrlimit(Resource::Nofile);
     let enough = limit.maximum.map(|maximum| maximum.max(needed));
     for maximum in [enough, limit.maximum] {
@@ -114,7 +114,7 @@ fn that_fit(wanted: usize) -> usize {
         }
     }
     let there = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    wanted.min(usize::try_from(there.saturating_sub(400) / 4).unwrap()) & !1
+    wanted.min(usize::try_from(there.saturating_sub(400) / 6).unwrap()) & !1
 }
 
 /// How long each of many requests took, sorted.

@@ -227,7 +227,7 @@ fn f_9_few_descriptors() {
     let mut salon = Salon::new();
     salon.signal(Signal::TERM);
     assert!(salon.wait().success());
-    let command = inside(&salon, &["env"], "ulimit -n 456");
+    let command = inside(&salon, &["env"], "ulimit -n 556");
     salon.spawn_command(command);
     let alice = salon.alice();
     let token = alice.token.clone().unwrap();
@@ -237,7 +237,7 @@ fn f_9_few_descriptors() {
     while salon.metric("salon_http_connections") > 1 {
         thread::yield_now();
     }
-    // There is room for 100 connections. Each of these holds a socket and a file.
+    // There is room for 100 connections. Each of these holds a socket, a file, and at its end the file of its sums.
     let mut uploads: Vec<_> = images
         .iter()
         .map(|image| {
