@@ -360,17 +360,18 @@ impl World {
         self.row(id).await.unwrap().status
     }
 
-    /// Names in the store, the staging directory's included.
+    /// Names in the store, the staging directory's included, and sums of data that is not there.
     pub(crate) fn files(&self) -> Vec<String> {
-        let mut names = Vec::new();
-        for place in [self.images_dir(), self.images_dir().join(".staging")] {
-            for entry in std::fs::read_dir(place).unwrap() {
-                let name = entry.unwrap().file_name().into_string().unwrap();
-                if name != ".staging" {
-                    names.push(name);
-                }
-            }
-        }
+        let list = |place: &Path| {
+            let entries = std::fs::read_dir(place).unwrap();
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>()
+        };
+        let images = self.images_dir();
+        let mut names = list(&images);
+        names.retain(|name| name != ".staging" && name != ".sums");
+        names.extend(list(&images.join(".staging")));
+        let sums = list(&images.join(".sums")).into_iter().filter(|name| !images.join(name).exists());
+        names.extend(sums.map(|name| format!(".sums/{name}")));
         names.sort();
         names
     }
