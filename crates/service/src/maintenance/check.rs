@@ -27,6 +27,8 @@ const NAMES: usize = 20_000;
 
 /// Keys without an image's id in them that are remembered at most; such data was taken over from elsewhere.
 const ODD_KEYS: usize = 100_000;
+/// Orphans that are looked at again at the end; further ones are told at once.
+const ORPHANS: usize = 10_000;
 
 /// Waiting jobs that are counted at most.
 const JOBS: u32 = 100_000;
@@ -262,11 +264,13 @@ pub async fn extent(service: &Service) -> Result<Extent> {
 /// Unavailable when catalog or store do not answer.
 pub async fn check(service: &Service, options: CheckOptions, note: &mut (dyn FnMut(Note) + Send)) -> Result<Summary> {
     let scrubbed = scrub::report(service).await?.map(|report| report.damaged).unwrap_or_default();
-    let mut run = Run { service, options, note, summary: Summary::default(), odd_keys: BTreeSet::new(), scrubbed };
+    let summary = Summary::default();
+    let mut run = Run { service, options, note, summary, odd_keys: BTreeSet::new(), orphans: Vec::new(), scrubbed };
     run.images().await?;
     run.objects().await?;
     run.chat().await?;
     run.summary.removals_waiting = service.catalog().count_jobs(REMOVE_BYTES, JOBS).await?;
+    run.orphans().await?;
     Ok(run.summary)
 }
 
@@ -277,6 +281,8 @@ pub(super) struct Run<'a> {
     pub(super) summary: Summary,
     /// Keys of images that do not say whose they are.
     odd_keys: BTreeSet<Key>,
+    /// Objects that no image has, as it seems.
+    orphans: Vec<(Key, Finding)>,
     /// What the scrub found.
     scrubbed: Vec<Damaged>,
 }
@@ -385,13 +391,28 @@ impl Run<'_> {
             let Some(last) = page.last() else { return Ok(()) };
             after = Some(last.key.clone());
             for entry in &page {
-                if let Some(finding) = self.object(&mut rows, entry).await? {
-                    self.found(finding);
+                match self.object(&mut rows, entry).await? {
+                    Some(finding @ Finding::Orphan { .. }) if self.orphans.len() < ORPHANS => {
+                        self.orphans.push((entry.key.clone(), finding));
+                    }
+                    Some(finding) => self.found(finding),
+                    None => {}
                 }
                 self.summary.checked.objects += 1;
             }
             self.step();
         }
+    }
+
+    /// A running server goes on removing. What it removed meanwhile is nobody's orphan; of what is still there, the removals
+    /// that wait were counted before this look: a removal ends only after its object is gone.
+    async fn orphans(&mut self) -> Result<()> {
+        for (key, finding) in std::mem::take(&mut self.orphans) {
+            if self.service.store().size(&key).await?.is_some() {
+                self.found(finding);
+            }
+        }
+        Ok(())
     }
 
     async fn object(&self, rows: &mut Rows<'_>, entry: &Entry) -> Result<Option<Finding>> {

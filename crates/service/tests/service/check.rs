@@ -169,3 +169,20 @@ async fn deleted_bytes_that_wait_are_told_from_lost_ones() {
     let (found, summary) = check(&world, false).await;
     assert_eq!((found.len(), summary.removals_waiting), (0, 0));
 }
+
+/// A running server removes while the check looks: what went meanwhile is no finding.
+#[tokio::test]
+async fn bytes_that_are_removed_during_the_check_are_not_found() {
+    let world = World::new().await;
+    let id = world.active(b"going").await;
+    let file = path(&world, &key(&world, &id).await);
+    images::delete(&world.service, &alice(), &id).await.unwrap();
+    let mut found = Vec::new();
+    let mut note = |note: Note| match note {
+        Note::Progress(checked) if checked.objects == 1 && file.exists() => fs::remove_file(&file).unwrap(),
+        Note::Progress(_) => {}
+        Note::Found(finding) => found.push(finding),
+    };
+    maintenance::check(&world.service, CheckOptions { deep: false }, &mut note).await.unwrap();
+    assert_eq!((found, file.exists()), (vec![], false));
+}
