@@ -239,13 +239,14 @@ fn f_11_every_flipped_bit_is_found_by_check_and_scrub() {
     let salon = scrubbing();
     let alice = salon.alice();
     let mut dice = Dice::new("flips at rest");
-    let stored: Vec<Stored> = (0..200)
+    // As many as the scrub names one by one.
+    let stored: Vec<Stored> = (0..150)
         .map(|number| {
             let length = [1, 700, BLOCK - 1, BLOCK, BLOCK + 1][number % 5] + dice.below(400);
             Stored::upload(&salon, &alice, noise(length))
         })
         .collect();
-    let (rounds, began) = (times(5), Instant::now());
+    let (rounds, began) = (times(7), Instant::now());
     let (mut flips, mut renewed) = (0, 0);
     assert_eq!(check(&salon, &["--deep"]), BTreeMap::new());
     for round in 0..rounds {
