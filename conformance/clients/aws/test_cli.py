@@ -4,10 +4,9 @@ import json
 import os
 import re
 import subprocess
-import threading
 import unittest
 
-from model import listening, send
+from model import client, listening
 from world import ACCOUNT, SLOW, URL, UUID, absent, variables
 
 AWS = os.environ["AWS_CLI"]
@@ -15,8 +14,6 @@ VERSION = int(subprocess.run([AWS, "--version"], stdin=subprocess.DEVNULL, captu
                              check=True).stdout.split("/")[1][0])
 #: How a refusal by the server ends.
 REFUSED = {1: 255, 2: 254}[VERSION]
-#: Calls of a busy caller, of which most are refused: about one of twenty is let in.
-CALLS = 20
 
 
 class Cli(unittest.TestCase):
@@ -37,44 +34,16 @@ class Cli(unittest.TestCase):
         self.assertEqual((done.returncode, done.stderr.strip()), (0, ""), done.stdout)
         return done.stdout.strip()
 
-    def refused(self, error, operation, *arguments, retries=0, **more):
+    def refused(self, error, operation, *arguments, retries=None, **more):
         """A command that ends with the server's refusal; answers its words."""
         done = self.run_aws(operation, *arguments, **more)
         named = "".join(word.capitalize() for word in operation.split("-"))
-        tried = rf" \(reached max retries: {retries}\)" if retries else ""
+        tried = rf" \(reached max retries: {retries}\)" if retries is not None else ""
         found = re.fullmatch(rf"(?:aws: \[ERROR\]: )?An error occurred \({error}\) when calling the {named} operation{tried}: (.+)",
                              done.stderr.strip(), re.S)
         self.assertTrue(found, f"{error} was to come: {done}")
         self.assertEqual((done.returncode, done.stdout), (REFUSED, ""))
         return found[1]
-
-
-class Busy:
-    """Keeps a caller's key at its rate."""
-
-    def __init__(self, who):
-        self.who, self.done = who, threading.Event()
-        self.thread = threading.Thread(target=self.work)
-
-    def work(self):
-        while not self.done.is_set():
-            send("GET", "/accounts", who=self.who, url=SLOW)
-            # More often than one is let in.
-            self.done.wait(0.05)
-
-    def stop(self):
-        self.done.set()
-
-    def __enter__(self):
-        self.thread.start()
-        # Twice what is allowed at once.
-        for _ in range(4):
-            send("GET", "/accounts", who=self.who, url=SLOW)
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
-        self.thread.join()
 
 
 class Story(Cli):
@@ -212,35 +181,21 @@ class Refusals(Cli):
         self.refused("NotFoundException", "get-room", "--account-id", ACCOUNT, "--room-id", absent(), url=URL + "/console")
 
     def test_slowing_down(self):
-        """Version 1 tries again by itself, up to four times; version 2 leaves it to people."""
+        """A list of more pages than anybody is let in for. Version 1 tries again by itself, up to four times a page;
+        version 2 leaves it to people."""
         who = f"slow cli-{VERSION}"
-        command = [AWS, "chime", "list-accounts", "--endpoint-url", SLOW]
-        with Busy(who):
-            once = variables(who, AWS_MAX_ATTEMPTS="1")
-            # One call a second is let in, and now and then it is this one.
-            for _ in range(CALLS):
-                done = subprocess.run(command, env=once, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
-                if done.returncode != 0:
-                    break
-        self.assertRegex(done.stderr, r"An error occurred \(ThrottledClientException\) when calling the ListAccounts operation")
-        self.assertEqual(done.returncode, REFUSED)
-        for _ in range(CALLS):
-            refusals, code = self.until_refused(who, [*command, "--debug"])
-            if refusals:
-                break
-        self.assertGreater(refusals, 0)
-        self.assertEqual(code, {1: 0, 2: REFUSED}[VERSION])
-
-    def until_refused(self, who, command):
-        """How often the program was refused, and what it ends with when the others leave off with the first refusal."""
-        with Busy(who) as busy, subprocess.Popen(command, env=variables(who), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                                 stderr=subprocess.PIPE, text=True) as running:
-            refusals = 0
-            for line in running.stderr:
-                if "ThrottledClientException" in line:
-                    refusals += 1
-                    busy.stop()
-            return refusals, running.wait(120)
+        # Two requests, which are let in at once.
+        chime = client(who, SLOW)
+        team = chime.create_account(Name="pages")["Account"]["AccountId"]
+        chime.invite_users(AccountId=team, UserEmailList=[f"p{number}@pages.example.com" for number in range(50)])
+        pages = ("list-users", "--account-id", team, "--page-size", "1")
+        self.refused("ThrottledClientException", *pages, retries=0, url=SLOW, env=variables(who, AWS_MAX_ATTEMPTS="1"))
+        # At four a second they cannot be had without a refusal, unless they take six seconds.
+        done = self.run_aws(*pages, "--max-items", "25", "--debug", url=SLOW, env=variables(who))
+        self.assertIn("ThrottledClientException", done.stderr)
+        self.assertEqual(done.returncode, {1: 0, 2: REFUSED}[VERSION], done.stderr[-2000:])
+        if VERSION == 1:
+            self.assertEqual(len(json.loads(done.stdout)["Users"]), 25)
 
     def test_a_wrong_clock_fails(self):
         """Sixteen minutes are too many, and this client does not set its clock right by itself."""

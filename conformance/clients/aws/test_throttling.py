@@ -48,8 +48,7 @@ class Throttling(unittest.TestCase):
         self.assertEqual(caught.exception.response["Code"], "Throttled")
         self.assertEqual(caught.exception.response["ResponseMetadata"]["RetryAttempts"], 0)
         older = client(who, SLOW, retries={"mode": "legacy"})
-        answers = [older.list_accounts() for _ in range(3)]
-        self.assertGreaterEqual(sum(answer["ResponseMetadata"]["RetryAttempts"] for answer in answers), 1)
+        self.assertTrue(any(older.list_accounts()["ResponseMetadata"]["RetryAttempts"] for _ in range(ENOUGH)))
 
 
 if __name__ == "__main__":
