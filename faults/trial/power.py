@@ -38,8 +38,8 @@ MACHINES = {"ext4": ("ext4", None), "xfs": ("xfs", None), "both": ("xfs", "ext4"
 class Client:
     """Writes one thing after the other to its own images and its own room, and remembers what may be there."""
 
-    def __init__(self, w, number, chance):
-        self.w, self.number, self.chance = w, number, chance
+    def __init__(self, machine, chance):
+        self.machine, self.w, self.chance = machine, machine.w, chance
         self.images, self.room, self.acknowledged, self.lost = {}, None, 0, None
 
     def run(self, stop):
@@ -52,11 +52,21 @@ class Client:
             self.lost = traceback.format_exc()
 
     def tell(self, thing, new, act, also=()):
-        """Sends a change: until it is acknowledged, both is allowed."""
+        """Sends a change: until it is acknowledged, both is allowed.
+
+        A file system does not go down in an instant: a sync that is under way may return as if it had been done. Where the power
+        is cut nobody gets an answer any more, so one that comes after the cut began acknowledges nothing. To what is asked of
+        a dead disk there must not be one."""
         old = thing.allowed
         thing.allowed = [*old, new, *also]
+        dead = self.machine.is_down
         answer = act()
-        if answer.acknowledged:
+        if answer.acknowledged and dead:
+            self.lost = f"{thing.label}: acknowledged although the disk was dead: {answer}"
+        elif answer.acknowledged and self.machine.goes_down:
+            self.failed = answer
+            return False
+        elif answer.acknowledged:
             thing.allowed = [new]
             self.acknowledged += 1
         elif answer.status not in (0, 413, 503):
@@ -159,7 +169,8 @@ class Machine:
         self.w.start()
         self.w.gone = []
         changes.somebody(self.w, self.chance)
-        self.clients = [Client(self.w, number, random.Random(f"{seed} {kind} {number}")) for number in range(CLIENTS)]
+        self.goes_down = self.is_down = False
+        self.clients = [Client(self, random.Random(f"{seed} {kind} {number}")) for number in range(CLIENTS)]
         for client in self.clients:
             path, _, thing = changes.room(self.w, self.chance)
             client.room = path, thing
@@ -175,6 +186,7 @@ class Machine:
         for one in self.disks:
             one.unmount()
             one.mount()
+        self.goes_down = self.is_down = False
         if what == "migration":
             self.look_migration()
         if what == "first":
@@ -184,8 +196,10 @@ class Machine:
 
     def power_off(self, how):
         """All disks, in any order."""
+        self.goes_down = True
         for one in self.chance.sample(self.disks, len(self.disks)):
             one.cut(how)
+        self.is_down = True
 
     def cut_work(self, how):
         stop = threading.Event()
@@ -239,9 +253,10 @@ class Machine:
         run = threading.Thread(target=lambda: done.append(self.old.command("db", "sync")))
         run.start()
         time.sleep(self.chance.random() * 0.08)
+        ended = not run.is_alive()
         self.power_off(how)
         run.join()
-        self.synced = done[0][0] == 0
+        self.synced = ended and done[0][0] == 0
 
     def cut_first(self, how):
         """A server that has just been started for the first time, in a directory that it made."""
