@@ -186,6 +186,8 @@ def main():
                 if process.returncode or not re.search(r"^Ran [1-9]", text, re.M):
                     bad += 1
                     print("\n".join(f"[aws {name}] {line}" for line in text.splitlines()[-200:]))
+                for counts in re.findall(r"(?:^|\.\.\. )counts: (\d.+)$", text, re.M):
+                    print(f"[aws] {name}: {counts}")
                 print(f"[aws] {name}: {' '.join(text.strip().splitlines()[-3:])}", flush=True)
         for server in ("salon", "slow", "broken"):
             text = (place.dir / f"{server}.log").read_text(errors="replace")

@@ -1,4 +1,4 @@
-"""The published model of the service, as botocore carries it: what may be sent, what must come back."""
+"""The published model of the service in use: what may be sent, what must come back."""
 
 import datetime
 import email.utils
@@ -9,19 +9,15 @@ import re
 import urllib.parse
 
 import boto3
-import botocore.session
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 
 from endpoint import Endpoint
+from published import ELSEWHERE, MODEL, OPERATIONS
 from world import ACCOUNT, KEYS, REGION, URL, UUID, absent
 
-MODEL = botocore.session.get_session().get_service_model("chime")
-#: Of the same namespace, and no part of Salon: telephony, and settings for all of it.
-ELSEWHERE = {name for name in MODEL.operation_names if re.search(r"PhoneNumber|GlobalSettings|MeetingDialOut", name)}
-OPERATIONS = [name for name in MODEL.operation_names if name not in ELSEWHERE]
 #: What a good answer to a well-formed call is, where it is not what the model says.
 STATUS = {
     # A 204 could not carry the members that the same model promises.

@@ -2,6 +2,8 @@
 
 import unittest
 
+import bounds
+from model import MODEL
 from world import SLOW, TOLD, ACCOUNTS, Program, variables
 
 
@@ -23,6 +25,23 @@ class JavaScript(Program):
 
     def test_throttled(self):
         self.node("throttled", variables("slow js", SLOW, ACCOUNT=ACCOUNTS["slow js"]))
+
+    def test_every_bound(self):
+        """What the model bounds, violated: as this SDK takes it, sends it and raises what comes back."""
+        made = bounds.Bounds("js-bounds")
+        command = [TOLD["made"] + "/current/bin/node", "--no-warnings", TOLD["made"] + "/js/bounds.mjs"]
+        bounds.compare(self, made, bounds.program(command, variables(), made), self.refuses, self.holds)
+
+    @staticmethod
+    def refuses(case):
+        """A path with a part missing, and nothing else."""
+        return case.target is None and "^Error: No value provided for input HTTP label: "
+
+    @staticmethod
+    def holds(case):
+        """It looks at no types: only null is left out, and a list is no structure."""
+        return not bounds.anywhere(MODEL.operation_model(case.operation).input_shape, case.input, lambda shape, value: value is None or (
+            shape.type_name == "structure" and value == []))
 
 
 if __name__ == "__main__":
