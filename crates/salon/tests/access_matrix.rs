@@ -17,7 +17,21 @@
 
 #[path = "access_matrix/cells.rs"]
 mod cells;
+#[path = "access_matrix/chat.rs"]
+mod chat;
 mod common;
+#[path = "access_matrix/counts.rs"]
+mod counts;
+#[path = "access_matrix/directory.rs"]
+mod directory;
+#[path = "access_matrix/identity.rs"]
+mod identity;
+#[path = "access_matrix/people.rs"]
+mod people;
+#[path = "access_matrix/rules_chime.rs"]
+mod rules_chime;
+#[path = "access_matrix/rules_identity.rs"]
+mod rules_identity;
 #[path = "access_matrix/rules_rackspace.rs"]
 mod rules_rackspace;
 #[path = "access_matrix/rules_v1.rs"]
@@ -26,6 +40,8 @@ mod rules_v1;
 mod rules_v2;
 #[path = "access_matrix/run.rs"]
 mod run;
+#[path = "access_matrix/stage.rs"]
+mod stage;
 #[path = "access_matrix/timing.rs"]
 mod timing;
 #[path = "access_matrix/world.rs"]
@@ -37,7 +53,7 @@ use world::World;
 
 /// Nobody is too fast for these tests.
 const SETTINGS: &str = "[rackspace]\nget_per_minute = 0\npost_per_minute = 0\nput_per_minute = 0\n\
-    patch_per_minute = 0\ndelete_per_minute = 0\n";
+    patch_per_minute = 0\ndelete_per_minute = 0\n[chime]\nrequests_per_second = 0\n";
 
 #[test]
 fn t_a1_every_route_by_everybody_about_everything() {
@@ -46,6 +62,20 @@ fn t_a1_every_route_by_everybody_about_everything() {
     eprintln!("{}", told.counts);
     assert!(told.wrong.is_empty(), "{} cells are wrong:\n{}", told.wrong.len(), told.wrong.join("\n"));
     assert!(told.spare.is_empty(), "exceptions for nothing: {:#?}", told.spare);
+}
+
+#[test]
+fn t_a1_chat_by_everybody_about_everything() {
+    let (counts, wrong) = chat::matrix(Setup::config(SETTINGS));
+    eprintln!("{counts}");
+    assert!(wrong.is_empty(), "{} cells are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn t_a1_identity_by_everybody_about_everything() {
+    let (counts, wrong) = identity::matrix(Setup::default());
+    eprintln!("{counts}");
+    assert!(wrong.is_empty(), "{} cells are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 /// By time, too, nobody learns whether there is an image. The short form looks at the answers only: how long they take on a

@@ -6,9 +6,12 @@ mod common;
 #[path = "image_v2/people.rs"]
 mod people;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use common::{Salon, User, http::Answer};
+use common::{
+    Salon, User,
+    http::{Answer, Words},
+};
 use people::People;
 use salon_http::image_v2::{Operation, ROUTES};
 use serde_json::json;
@@ -113,18 +116,9 @@ fn every_route_as_everybody() {
     assert!(exceptions.is_empty(), "exceptions for nothing: {exceptions:#?}");
 }
 
-/// Everything an answer says, with the image's id and what differs from request to request taken out. (`Connection`
-/// tells whether a body that was not wanted had arrived already.)
-fn told(answer: &Answer, image: &str) -> (u16, BTreeSet<String>, String) {
-    let id = image.trim_start_matches("/v2/images/");
-    let headers = answer
-        .headers
-        .iter()
-        .map(|(name, value)| (name.to_ascii_lowercase(), value))
-        .filter(|(name, _)| !matches!(name.as_str(), "date" | "connection" | "x-openstack-request-id"))
-        .map(|(name, value)| format!("{name}: {value}"))
-        .collect();
-    (answer.status, headers, answer.text().replace(id, "ID"))
+/// Everything an answer says of the image with this path.
+fn told(answer: &Answer, image: &str) -> Words {
+    answer.words(&[image.trim_start_matches("/v2/images/")])
 }
 
 #[test]

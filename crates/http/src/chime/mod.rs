@@ -20,7 +20,7 @@ mod route;
 
 use std::{sync::Arc, time::Duration};
 
-use http::{HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
 use salon_core::{Clock, Error, Kind, Result, Timestamp, account::Key};
 use salon_identity::sigv4::{Denied, Keys, Presented, SignedRequest};
 use salon_service::{Ctx, Service};
@@ -167,6 +167,11 @@ impl Chime {
             }
         }
         routes
+    }
+
+    /// Every operation with its method and its path, `operation=` included, for the test of who may do what.
+    pub fn operations() -> impl Iterator<Item = (Operation, &'static Method, &'static str)> {
+        OPERATIONS.iter().map(|spec| (spec.operation, &spec.method, spec.uri))
     }
 
     fn service(&self) -> &Service {

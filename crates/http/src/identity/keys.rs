@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use salon_core::{ProjectId, Result, UserId};
+use salon_identity::built_in::UserRef;
 use serde_json::json;
 
 use super::{
@@ -15,6 +16,7 @@ pub(super) async fn list(call: Call<'_>) -> Result<Response> {
     let user = call.param("user_id");
     call.admin_or_self(user, "identity:ec2_list_credentials").await?;
     let page = call.page()?;
+    call.directory().user(&UserRef::Id(user.to_owned())).await?;
     let keys = call.directory().keys(&UserId::new(user), &page).await?;
     let next = next_of(&page, &keys, |key| &key.id);
     Ok(call.list("credentials", keys.iter().map(|key| wire::key(key, &call.base)).collect(), next))

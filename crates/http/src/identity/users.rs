@@ -123,6 +123,7 @@ pub(super) async fn list_projects(call: Call<'_>) -> Result<Response> {
     let id = call.param("user_id");
     call.admin_or_self(id, "identity:list_user_projects").await?;
     let page = call.page()?;
+    call.directory().user(&UserRef::Id(id.to_owned())).await?;
     let projects = call.directory().projects_of(&UserId::new(id), &page).await?;
     let next = next_of(&page, &projects, |own| own.project.id.as_str());
     let projects = projects.iter().map(|own| wire::project(&own.project, &call.base)).collect();

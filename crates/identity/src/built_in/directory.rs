@@ -409,9 +409,11 @@ impl Directory {
     /// Makes an access key: a public id and a secret, for one user in one project.
     ///
     /// # Errors
-    /// `NotFound` when user or project is not there; `Forbidden` when the user has no role on the project.
+    /// `NotFound` when the user is not there; `Forbidden` when it has no role on the project, be that there or not: who
+    /// has none is not to learn which projects there are.
     pub async fn create_key(&self, user: &UserId, project: &ProjectId) -> Result<AccessKey> {
         if self.catalog.roles_of(user, project).await?.is_empty() {
+            self.user(&UserRef::Id(user.to_string())).await?;
             return Err(Error::forbidden("The user has no role on the project."));
         }
         let key = AccessKey {

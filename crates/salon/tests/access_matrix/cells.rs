@@ -1,5 +1,7 @@
 //! The dimensions of the matrix and what they say about each other. Nothing here is taken from the code under test.
 
+use salon_http::kit::Route;
+
 /// What somebody may do in general, within their project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Role {
@@ -7,21 +9,38 @@ pub(crate) enum Role {
     Auditor,
     Reader,
     Member,
+    /// Brings what a member may; no rule names it either.
+    Manager,
     Service,
     Admin,
 }
 
 impl Role {
+    /// Those that the images are tried with.
     pub(crate) const ALL: [Self; 5] = [Self::Auditor, Self::Reader, Self::Member, Self::Service, Self::Admin];
+    /// Those that everything else is tried with.
+    pub(crate) const EVERY: [Self; 6] =
+        [Self::Auditor, Self::Reader, Self::Member, Self::Manager, Self::Service, Self::Admin];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Auditor => "auditor",
             Self::Reader => "reader",
             Self::Member => "member",
+            Self::Manager => "manager",
             Self::Service => "service",
             Self::Admin => "admin",
         }
+    }
+
+    /// Whether it lets somebody look at things of the project: each role brings those below it.
+    pub(crate) const fn reads(self) -> bool {
+        matches!(self, Self::Reader) || self.writes()
+    }
+
+    /// Whether it lets somebody change things of the project.
+    pub(crate) const fn writes(self) -> bool {
+        matches!(self, Self::Member | Self::Manager | Self::Admin)
     }
 }
 
@@ -104,14 +123,14 @@ impl Who {
         matches!(self, Self::In(_, Role::Admin))
     }
 
-    /// Whether a role lets it look at things: each role brings those below it.
+    /// Whether a role lets it look at things.
     pub(crate) const fn reads(self) -> bool {
-        matches!(self, Self::In(_, Role::Reader | Role::Member | Role::Admin))
+        matches!(self, Self::In(_, role) if role.reads())
     }
 
     /// Whether a role lets it change things.
     pub(crate) const fn writes(self) -> bool {
-        matches!(self, Self::In(_, Role::Member | Role::Admin))
+        matches!(self, Self::In(_, role) if role.writes())
     }
 
     pub(crate) fn owns(self) -> bool {
@@ -279,6 +298,18 @@ pub(crate) struct Form {
     pub(crate) body: &'static str,
     pub(crate) effect: Effect,
     pub(crate) rule: fn(Case) -> Told,
+}
+
+/// Everything that a dialect's routes are asked: each operation in the forms whose answers differ.
+pub(crate) fn asks_of<Op: Copy>(prefix: &str, routes: &[Route<Op>], forms: fn(Op) -> Vec<Form>) -> Vec<Ask> {
+    let mut asks = Vec::new();
+    for route in routes {
+        for (method, operation) in route.methods {
+            let on = |form: Form| form.on(prefix, method.as_str(), route.template);
+            asks.extend(forms(*operation).into_iter().map(on));
+        }
+    }
+    asks
 }
 
 /// A form without headers and body.

@@ -4,19 +4,12 @@
 use salon_http::rackspace::{Operation, ROUTES};
 
 use crate::{
-    cells::{Ask, Case, Effect, Form, Relation, State, Told, Visibility, json, plain},
+    cells::{Ask, Case, Effect, Form, Relation, State, Told, Visibility, asks_of, json, plain},
     rules_v2::{allowed, listed},
 };
 
 pub(crate) fn asks() -> Vec<Ask> {
-    let mut asks = Vec::new();
-    for route in ROUTES {
-        for (method, operation) in route.methods {
-            let on = |form: Form| form.on("/rackspace", method.as_str(), route.template);
-            asks.extend(forms(*operation).into_iter().map(on));
-        }
-    }
-    asks
+    asks_of("/rackspace", ROUTES, forms)
 }
 
 fn forms(operation: Operation) -> Vec<Form> {

@@ -3,18 +3,12 @@
 use salon_http::image_v1::{Operation, ROUTES};
 
 use crate::{
-    cells::{Ask, Case, Effect, Form, Relation, Role, State, Told, Visibility, Who, json, plain},
+    cells::{Ask, Case, Effect, Form, Relation, Role, State, Told, Visibility, Who, asks_of, json, plain},
     rules_v2::{allowed, listed, of_seen},
 };
 
 pub(crate) fn asks() -> Vec<Ask> {
-    let mut asks = Vec::new();
-    for route in ROUTES {
-        for (method, operation) in route.methods {
-            asks.extend(forms(*operation).into_iter().map(|form| form.on("", method.as_str(), route.template)));
-        }
-    }
-    asks
+    asks_of("", ROUTES, forms)
 }
 
 fn forms(operation: Operation) -> Vec<Form> {

@@ -2,22 +2,15 @@
 
 use salon_http::image_v2::{Operation, ROUTES};
 
-use crate::cells::{Ask, Case, Effect, Form, State, Told, Visibility, json, plain};
+use crate::cells::{Ask, Case, Effect, Form, State, Told, Visibility, asks_of, json, plain};
 
 const PATCH: &[(&str, &str)] = &[("Content-Type", "application/openstack-images-v2.1-json-patch")];
 const DATA: &[(&str, &str)] = &[("Content-Type", "application/octet-stream")];
 
 pub(crate) fn asks() -> Vec<Ask> {
-    let mut asks = Vec::new();
-    for route in ROUTES {
-        for (method, operation) in route.methods {
-            asks.extend(forms(*operation).into_iter().map(|form| form.on("", method.as_str(), route.template)));
-        }
-    }
-    asks
+    asks_of("", ROUTES, forms)
 }
 
-/// Every operation in the forms whose answers differ.
 fn forms(operation: Operation) -> Vec<Form> {
     use Effect::{None, Spoils, Touches};
     match operation {

@@ -10,7 +10,8 @@ use serde_json::json;
 
 use crate::{
     cells::{Ask, Case, Effect, State, Thing, Told, Visibility, Who},
-    common::http::Answer,
+    common::http::{Answer, Words},
+    counts::{Choice, Counts},
     rules_rackspace, rules_v1, rules_v2,
     world::{Client, Fixture, World},
 };
@@ -21,15 +22,11 @@ const CLIENTS: usize = 6;
 /// Of a thousand cells that are not needed by others, those that the short form has.
 const SAMPLE: u64 = 300;
 
-/// What a caller read: status, headers, body, with the image's id and what differs between any two requests taken out.
-type Words = (u16, BTreeSet<String>, String);
-
 pub(crate) struct Matrix {
     world: World,
     asks: Vec<Ask>,
     exceptions: BTreeMap<[String; 3], u16>,
-    seed: u64,
-    sample: u64,
+    choice: Choice,
 }
 
 /// What came out.
@@ -42,29 +39,17 @@ pub(crate) struct Outcome {
 
 #[derive(Default)]
 struct Tally {
-    cells: usize,
-    hidden: usize,
-    refused: usize,
-    requests: usize,
-    wrong: Vec<String>,
+    counts: Counts,
     used: BTreeSet<[String; 3]>,
     absent: HashMap<(usize, Who), Words>,
 }
 
 impl Tally {
     fn add(&mut self, other: Self) {
-        self.cells += other.cells;
-        self.hidden += other.hidden;
-        self.refused += other.refused;
-        self.requests += other.requests;
-        self.wrong.extend(other.wrong);
+        self.counts.add(other.counts);
         self.used.extend(other.used);
         self.absent.extend(other.absent);
     }
-}
-
-fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|text| text.parse().unwrap())
 }
 
 impl Matrix {
@@ -79,14 +64,7 @@ impl Matrix {
             assert!(!reason.is_empty(), "an exception without a reason: {line}");
             assert_eq!(exceptions.insert(case, status), None, "twice: {line}");
         }
-        let long = std::env::var("SALON_PROOF").is_ok_and(|form| form == "long");
-        Self {
-            world,
-            asks,
-            exceptions,
-            seed: number("SALON_SEED").unwrap_or(1),
-            sample: if long { 1000 } else { SAMPLE },
-        }
+        Self { world, asks, exceptions, choice: Choice::of(SAMPLE) }
     }
 
     pub(crate) fn run(&self) -> Outcome {
@@ -103,26 +81,15 @@ impl Matrix {
             }
         }
         all.add(self.side_by_side(work.into_iter(), &absent));
-        all.wrong.sort();
+        all.counts.wrong.sort();
         let spare = self.exceptions.keys().filter(|key| !all.used.contains(*key)).map(|key| key.join(" "));
+        let forms = self.asks.iter().map(|ask| (&ask.method, &ask.path)).collect::<BTreeSet<_>>().len();
+        let what = format!("images, {} requests in {forms} forms, {} callers", self.asks.len(), Who::all().len());
         Outcome {
-            counts: format!(
-                "access matrix: {} cells ({} requests in {} forms, {} callers), {} of them hidden and compared with an absent \
-                 id, {} refused; {} requests, {} wrong; seed {}, {:.0} s",
-                all.cells,
-                self.asks.len(),
-                self.asks.iter().map(|ask| (&ask.method, &ask.path)).collect::<BTreeSet<_>>().len(),
-                Who::all().len(),
-                all.hidden,
-                all.refused,
-                all.requests,
-                all.wrong.len(),
-                self.seed,
-                began.elapsed().as_secs_f64(),
-            ),
+            counts: all.counts.line(&what, &self.choice, began),
             // A sample may leave some out.
-            spare: if self.sample == 1000 { spare.collect() } else { Vec::new() },
-            wrong: all.wrong,
+            spare: if self.choice.is_whole() { spare.collect() } else { Vec::new() },
+            wrong: all.counts.wrong,
         }
     }
 
@@ -140,7 +107,7 @@ impl Matrix {
                     let Some((thing, asks)) = queue.lock().unwrap().pop_front() else { break };
                     self.column(&mut client, thing, &asks, absent, &mut tally);
                 }
-                tally.requests = client.requests;
+                tally.counts.requests = client.requests;
                 tally
             };
             let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(client)).collect();
@@ -206,20 +173,12 @@ impl Matrix {
     ) {
         let now = client.look(fixture);
         if now != *before {
-            tally.wrong.push(format!("{}: what was refused changed {before:?} to {now:?}", ask.name));
+            tally.counts.wrong.push(format!("{}: what was refused changed {before:?} to {now:?}", ask.name));
         }
     }
 
-    /// Always the same cells for a seed.
     fn is_chosen(&self, at: usize, who: Who, thing: Thing) -> bool {
-        if self.sample == 1000 {
-            return true;
-        }
-        let name = format!("{} {} {}", self.asks[at].name, who.name(), thing.name());
-        let hash = name.bytes().fold(self.seed ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        (hash >> 17) % 1000 < self.sample
+        self.choice.has(&format!("{} {} {}", self.asks[at].name, who.name(), thing.name()))
     }
 
     #[expect(clippy::too_many_arguments, reason = "one place where a cell is judged")]
@@ -235,9 +194,9 @@ impl Matrix {
     ) {
         let ask = &self.asks[at];
         let key = [ask.name.to_owned(), case.who.name(), case.thing.name()];
-        tally.cells += 1;
-        tally.refused += usize::from(answer.status >= 400);
-        let words = words(answer, &fixture.id);
+        tally.counts.cells += 1;
+        tally.counts.refused += usize::from(answer.status >= 400);
+        let words = answer.words(&[&fixture.id]);
         let told = match self.exceptions.get(&key) {
             Some(status) => {
                 tally.used.insert(key.clone());
@@ -257,28 +216,17 @@ impl Matrix {
             Told::Out => answer.status == 200 && !is_in(),
             Told::Absent if case.thing == Thing::Absent => answer.status == 404,
             Told::Absent => {
-                tally.hidden += 1;
+                tally.counts.hidden += 1;
                 answer.status == 404 && absent.get(&(at, case.who)) == Some(&words)
             }
         };
         if !fine {
             let absent = absent.get(&(at, case.who));
             let than = if told == Told::Absent { format!("{absent:?}") } else { String::new() };
-            tally.wrong.push(format!("{}: {words:?} in place of {told:?} {than}", key.join(" ")));
+            tally.counts.wrong.push(format!("{}: {words:?} in place of {told:?} {than}", key.join(" ")));
         }
         if case.thing == Thing::Absent {
             tally.absent.insert((at, case.who), words);
         }
     }
-}
-
-fn words(answer: &Answer, id: &str) -> Words {
-    let headers = answer
-        .headers
-        .iter()
-        .map(|(name, value)| (name.to_ascii_lowercase(), value))
-        .filter(|(name, _)| !matches!(name.as_str(), "date" | "connection" | "x-openstack-request-id"))
-        .map(|(name, value)| format!("{name}: {value}"))
-        .collect();
-    (answer.status, headers, answer.text().replace(id, "ID"))
 }

@@ -11,8 +11,9 @@ use crate::{
     cells::{Ask, Relation, Role, State, Thing, Visibility, Who},
     common::{
         Salon, User,
-        http::{Answer, Connection},
+        http::{Answer, KeepAlive},
     },
+    directory::Directory,
 };
 
 /// Everybody, with tokens.
@@ -25,38 +26,19 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn of(salon: Salon) -> Self {
-        let admin = salon.admin();
-        let made = |path: &str, kind: &str, body: Value| {
-            let answer = admin.post(&format!("/identity/v3/{path}"), &json!({ kind: body }));
-            assert_eq!(answer.status, 201, "{answer:?}");
-            answer.json()[kind]["id"].as_str().unwrap().to_owned()
-        };
-        made("roles", "role", json!({"name": "auditor"}));
-        for relation in Relation::ALL.into_iter().filter(|relation| !matches!(relation.project(), "alpha" | "beta")) {
-            made("projects", "project", json!({"name": relation.project()}));
-        }
-        let ids = |kind: &str| -> BTreeMap<String, String> {
-            let all = admin.get(&format!("/identity/v3/{kind}")).json();
-            let all = all[kind].as_array().unwrap().iter();
-            let text = |one: &Value, key: &str| one[key].as_str().unwrap().to_owned();
-            all.map(|one| (text(one, "name"), text(one, "id"))).collect()
-        };
-        let (roles, known) = (ids("roles"), ids("projects"));
-        let projects: BTreeMap<&'static str, String> =
-            Relation::ALL.into_iter().map(|one| (one.project(), known[one.project()].clone())).collect();
+        let names = Relation::ALL.map(Relation::project);
+        let directory = Directory::of(&salon, &names);
+        let projects = names.map(|name| (name, directory.project(name).to_owned())).into();
         let people = Who::all()
             .into_iter()
             .map(|who| {
                 let user = match who {
                     Who::Nobody => salon.nobody(),
                     Who::Forged => bearing(&salon, "gAAAAABforged"),
-                    Who::Unscoped => unscoped(&salon, &made("users", "user", json!({"name": "una", "password": "p"}))),
+                    Who::Unscoped => unscoped(&salon, &directory.user("una")),
                     Who::In(relation, role) => {
-                        let project = &projects[relation.project()];
-                        let user = made("users", "user", json!({"name": who.name(), "password": "p"}));
-                        let grant = format!("projects/{project}/users/{user}/roles/{}", roles[role.name()]);
-                        let granted = admin.send("PUT", &format!("/identity/v3/{grant}"), &[], b"");
-                        assert_eq!(granted.status, 204, "{granted:?}");
+                        let user = directory.user(&who.name());
+                        directory.send("PUT", &directory.grant(&user, relation.project(), role.name()), &Value::Null);
                         salon.log_in(&who.name(), "p", relation.project())
                     }
                 };
@@ -76,13 +58,15 @@ impl World {
     }
 }
 
-fn bearing(salon: &Salon, token: &str) -> User {
+/// Somebody with this token.
+pub(crate) fn bearing(salon: &Salon, token: &str) -> User {
     let mut user = salon.nobody();
     user.token = Some(token.to_owned());
     user
 }
 
-fn unscoped(salon: &Salon, id: &str) -> User {
+/// A user with a token for no project.
+pub(crate) fn unscoped(salon: &Salon, id: &str) -> User {
     let body = json!({"auth": {
         "identity": {"methods": ["password"], "password": {"user": {"id": id, "password": "p"}}},
         "scope": "unscoped",
@@ -103,13 +87,13 @@ pub(crate) struct Fixture {
 /// One of the clients that work side by side, on a connection that it keeps.
 pub(crate) struct Client<'a> {
     world: &'a World,
-    connection: Option<Connection>,
+    client: KeepAlive,
     pub(crate) requests: usize,
 }
 
 impl<'a> Client<'a> {
     pub(crate) fn of(world: &'a World) -> Self {
-        Self { world, connection: None, requests: 0 }
+        Self { world, client: KeepAlive::to(world.salon.address()), requests: 0 }
     }
 
     fn exchange(&mut self, who: Who, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
@@ -118,14 +102,8 @@ impl<'a> Client<'a> {
         if let Some(token) = &self.world.user(who).token {
             all.push(("X-Auth-Token", token));
         }
-        let mut connection = self.connection.take().unwrap_or_else(|| self.world.salon.connect());
-        let answer = connection.exchange(method, path, &all, body);
-        // A refused body may not have been read; then the server ends the connection.
-        let is_over = !body.is_empty() && answer.status >= 400 || answer.header("connection") == Some("close");
-        if !is_over {
-            self.connection = Some(connection);
-        }
-        answer
+        let answer = self.client.exchange(method, path, &all, body);
+        answer.unwrap_or_else(|| panic!("no whole answer to {method} {path}"))
     }
 
     /// Asks what a cell asks.

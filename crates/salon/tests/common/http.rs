@@ -1,6 +1,7 @@
 //! A blocking HTTP client over a bare socket, so that malformed requests are possible.
 
 use std::{
+    collections::BTreeSet,
     io::{Read, Write},
     net::{Shutdown, SocketAddr, TcpStream},
 };
@@ -8,6 +9,9 @@ use std::{
 use serde_json::Value;
 
 use super::PATIENCE;
+
+/// What a caller reads of an answer: status, headers, body, without what differs between any two requests.
+pub type Words = (u16, BTreeSet<String>, String);
 
 /// What came back.
 #[derive(Clone)]
@@ -28,6 +32,22 @@ impl Answer {
 
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// Everything the answer says, with `ids` and what differs from request to request taken out. (`Connection` tells
+    /// whether a body that was not wanted had arrived already.)
+    pub fn words(&self, ids: &[&str]) -> Words {
+        let of_request = ["date", "connection", "x-openstack-request-id", "x-amzn-requestid"];
+        let headers = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_ascii_lowercase(), value))
+            .filter(|(name, _)| !of_request.contains(&name.as_str()))
+            .map(|(name, value)| format!("{name}: {value}"))
+            .collect();
+        let known = ids.iter().enumerate().filter(|(_, id)| !id.is_empty());
+        let text = known.fold(self.text().to_owned(), |text, (at, id)| text.replace(id, &format!("ID{at}")));
+        (self.status, headers, text)
     }
 }
 
@@ -174,7 +194,11 @@ impl KeepAlive {
         // A server that refuses may close before everything is sent; its answer counts.
         let _ = connection.socket.write_all(body);
         let answer = connection.answer(method == "HEAD");
-        if answer.as_ref().is_none_or(|answer| answer.header("connection").is_some_and(|word| word == "close")) {
+        // A refused body may not have been read; then the server ends the connection.
+        let is_over = |answer: &Answer| {
+            !body.is_empty() && answer.status >= 400 || answer.header("connection").is_some_and(|word| word == "close")
+        };
+        if answer.as_ref().is_none_or(is_over) {
             self.connection = None;
         }
         answer
