@@ -1,10 +1,14 @@
 //! What targets stand on: callers, an image, and inputs cut into parts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use salon_core::{
     Caller, ImageId, ProjectId, Scope, Timestamp, UserId,
     image::{Image, ImageView, Status, Visibility},
+    policy::Policy,
 };
 
 pub(crate) const NOW: Timestamp = Timestamp(1_790_000_000_000_000);
@@ -21,6 +25,12 @@ pub(crate) fn caller(project: &str, roles: &[&str]) -> Caller {
         service_roles: Vec::new(),
         is_admin_project: true,
     }
+}
+
+/// The default rules, read once: reading them takes a hundred times as long as most inputs.
+pub(crate) fn policy() -> &'static Policy {
+    static DEFAULTS: LazyLock<Policy> = LazyLock::new(Policy::defaults);
+    &DEFAULTS
 }
 
 /// An administrator (`admin`) or an ordinary member of the project that owns [`view`].

@@ -11,12 +11,11 @@ use salon_core::{
         rackspace,
     },
     limits::Limits,
-    policy::Policy,
 };
 use salon_http::image_v2::fuzz as door;
 use serde_json::{Map, Value};
 
-use crate::given::{ID, NOW, choice, has_nul, owner, view};
+use crate::given::{ID, NOW, choice, has_nul, owner, policy, view};
 
 pub(crate) const PATCH_WORDS: &[&str] = &[
     "{\"op\": \"add\", \"path\": \"/",
@@ -139,10 +138,10 @@ fn v20(operation: &Plain) -> Value {
 
 /// What an image after all changes must be.
 fn apply(operations: &[Plain], changes: &Changes, admin: bool) {
-    let policy = Policy::defaults();
+    let policy = policy();
     let caller = owner(admin);
     let before = policy.permit::<Modify>(&caller, view()).expect("the owner's image");
-    let Ok(after) = changes.apply(&before, &caller, &policy, &Limits::default(), NOW) else { return };
+    let Ok(after) = changes.apply(&before, &caller, policy, &Limits::default(), NOW) else { return };
     let old = &before.image;
     if !admin {
         assert_eq!(after.owner, old.owner);
@@ -229,7 +228,7 @@ pub(crate) fn image_create(data: &[u8]) {
             assert_eq!(image.properties.get(name).map(String::as_str), value.as_str(), "{name}");
         }
     }
-    let policy = Policy::defaults();
+    let policy = policy();
     if let Ok(permitted) = policy.permit_create(&caller, image) {
         let image = permitted.into_inner();
         assert!(first & 1 != 0 || (image.visibility != Visibility::Public && image.owner == view().image.owner));

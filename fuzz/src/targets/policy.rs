@@ -12,7 +12,7 @@ use salon_core::{
 };
 use serde_json::json;
 
-use crate::given::{caller, choice, owner, text};
+use crate::given::{caller, choice, owner, policy, text};
 
 pub(crate) const WORDS: &[&str] = &[
     "role:",
@@ -241,12 +241,12 @@ pub(crate) fn protection(data: &[u8]) {
     let retold = format!("# c\n{}\n; c", source.lines().collect::<Vec<_>>().join("\r\n"));
     let other = Protections::parse("f", &retold, format).expect("the same file is accepted");
     assert_eq!(other.rules(), rules);
-    let policy = Policy::defaults();
+    let policy = policy();
     for caller in callers() {
         for name in NAMES {
             for action in ACTIONS {
-                let answer = protections.allow(action, name, &caller, &policy);
-                assert_eq!(other.allow(action, name, &caller, &policy), answer);
+                let answer = protections.allow(action, name, &caller, policy);
+                assert_eq!(other.allow(action, name, &caller, policy), answer);
                 assert!(answer || !name.starts_with("os_glance"));
             }
         }

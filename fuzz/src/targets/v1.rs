@@ -8,12 +8,11 @@ use salon_core::{
         v1::fields::v1_name,
     },
     limits::Limits,
-    policy::Policy,
 };
 use salon_http::{image_v1::fuzz as door, image_v2::fuzz::json};
 use serde_json::Value;
 
-use crate::given::{ID, NOW, choice, headers as read_lines, owner, view};
+use crate::given::{ID, NOW, choice, headers as read_lines, owner, policy, view};
 
 pub(crate) const WORDS: &[&str] = &[
     "x-image-meta-name: a",
@@ -69,11 +68,11 @@ pub(crate) fn headers(data: &[u8]) {
         assert!(value.as_ref().is_none_or(|value| !value.contains('\0')));
     }
     let (admin, purge) = (first & 1 != 0, first & 2 != 0);
-    let (policy, limits, caller) = (Policy::defaults(), Limits::default(), owner(admin));
-    let draft = fields.draft(&policy, &caller);
+    let (policy, limits, caller) = (policy(), Limits::default(), owner(admin));
+    let draft = fields.draft(policy, &caller);
     assert!(admin || draft.owner.is_none());
     let before = policy.permit::<Modify>(&caller, view()).expect("the owner's image");
-    let Ok(Some(after)) = fields.apply(&before, &caller, &policy, &limits, purge, NOW) else { return };
+    let Ok(Some(after)) = fields.apply(&before, &caller, policy, &limits, purge, NOW) else { return };
     assert_eq!(
         (&after.id, after.status, &after.location),
         (&before.image.id, before.image.status, &before.image.location)
@@ -84,7 +83,7 @@ pub(crate) fn headers(data: &[u8]) {
     let permitted = policy.permit::<Modify>(&caller, salon_core::image::ImageView { image: after, membership: None });
     if let Ok(permitted) = permitted {
         assert_eq!(
-            fields.apply(&permitted, &caller, &policy, &limits, purge, NOW).expect("it was allowed before"),
+            fields.apply(&permitted, &caller, policy, &limits, purge, NOW).expect("it was allowed before"),
             None
         );
     }

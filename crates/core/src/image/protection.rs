@@ -401,5 +401,11 @@ delete = admin
         };
         assert!(load("property_creators").is_ok());
         assert!(load("property_creator").unwrap_err().message().contains("property_creator"));
+        let without_files = |rule: &str| {
+            let protections = Protections::parse("p", &file(rule), RuleFormat::Policies).unwrap();
+            Policy::load_with(&[], true, Some(protections)).map(drop).map_err(|error| error.message().to_owned())
+        };
+        assert_eq!(without_files("service_api"), Ok(()), "a rule of this server needs no file");
+        assert!(without_files("nobody").unwrap_err().contains("the rule \"nobody\", which does not exist"));
     }
 }

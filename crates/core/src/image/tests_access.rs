@@ -395,6 +395,23 @@ fn images_without_owner_are_visible_to_all_and_changed_by_administrators_only() 
     assert_eq!(permit::<Modify>(&policy, &caller("gamma", "admin"), ownerless()), "ok");
 }
 
+/// Everybody reaches a shared image without owner; being its member takes a membership, and one's own.
+#[test]
+fn whoever_reaches_an_image_without_owner_is_not_yet_its_member() {
+    let policy = Policy::load(&[("policy.yaml", "get_member: '@'\nget_members: '@'\nget_image: '@'")], true).unwrap();
+    let ownerless = || Image { owner: None, ..image(Visibility::Shared) };
+    let gamma = caller("gamma", "member,reader");
+    let foreign = || as_member(ownerless(), "beta", MemberStatus::Accepted);
+    let own = || as_member(ownerless(), "gamma", MemberStatus::Accepted);
+    assert_eq!(code(sharing::show(&policy, &gamma, alone(ownerless()), &name("gamma"))), "404");
+    assert_eq!(code(sharing::show(&policy, &gamma, foreign(), &name("gamma"))), "404");
+    assert_eq!(code(sharing::show(&policy, &gamma, foreign(), &name("beta"))), "404");
+    assert_eq!(code(sharing::show(&policy, &gamma, own(), &name("gamma"))), "ok");
+    assert_eq!(code(sharing::look_up(&policy, &gamma, alone(ownerless()), &name("gamma"))), "404");
+    assert_eq!(list(&policy, &gamma, foreign()), "none");
+    assert_eq!(list(&policy, &gamma, own()), "own");
+}
+
 #[test]
 fn no_rule_lets_others_change_an_image() {
     let text = "modify_image: '@'\ndelete_image: '@'\nupload_image: '@'\ndeactivate: '@'\nreactivate: '@'";
@@ -528,7 +545,16 @@ fn states_allow_what_the_reference_says() {
         assert_eq!(lifecycle::read_data(&policy, &owner, &image).is_ok(), status != Status::Deactivated);
         assert!(lifecycle::read_data(&policy, &admin, &image).is_ok());
     }
-    let bare = Image { disk_format: None, ..crate::testing::queued() };
+    let fresh = crate::testing::queued();
+    let deleted = Image { status: Status::Deleted, ..fresh.clone() };
+    let error = lifecycle::delete(&deleted).unwrap_err();
+    assert_eq!(error.message(), "Image status transition from deleted to deleted is not allowed");
+    assert_eq!(error.kind(), Kind::Invalid);
+    let error = lifecycle::reactivate(&fresh).unwrap_err();
+    assert_eq!(error.message(), "Not allowed to reactivate image in status 'queued'");
+    let empty = Image { disk_format: Some(String::new()), ..fresh.clone() };
+    assert_eq!(lifecycle::begin_upload(&empty).unwrap_err().kind(), Kind::Invalid);
+    let bare = Image { disk_format: None, ..fresh };
     let error = lifecycle::begin_upload(&bare).unwrap_err();
     assert_eq!(error.message(), "Property disk_format must be set prior to saving data.");
     let error = lifecycle::begin_upload(&Image { container_format: None, ..bare }).unwrap_err();

@@ -78,3 +78,26 @@ impl std::fmt::Debug for Key {
         f.debug_struct("Key").field("caller", &self.caller.user_id).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use salon_core::{ProjectId, Scope, UserId};
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_not_printed() {
+        let caller = Caller {
+            user_id: UserId::new("u1"),
+            user_name: None,
+            user_domain_id: None,
+            scope: Scope::Project(ProjectId::new("p1")),
+            project_domain_id: None,
+            roles: Vec::new(),
+            service_roles: Vec::new(),
+            is_admin_project: true,
+        };
+        let text = format!("{:?}", Key { secret: Secret::new("canary"), caller });
+        assert!(text.contains("u1") && !text.contains("canary"), "{text}");
+    }
+}

@@ -197,7 +197,7 @@ fn header_time(headers: &HeaderMap) -> Result<(String, Timestamp), Refusal> {
 const STAMP: &str = "%Y%m%dT%H%M%SZ";
 
 /// Reads `yyyymmddThhmmssZ`.
-fn stamp_time(text: &str) -> Option<Timestamp> {
+pub(super) fn stamp_time(text: &str) -> Option<Timestamp> {
     let shaped = text.len() == 16
         && text.bytes().enumerate().all(|(at, byte)| match at {
             8 => byte == b'T',

@@ -514,3 +514,90 @@ fn times_have_exact_ends() {
     let now = |micros: i64| presigned.check_time(Timestamp(signed.0 + micros), Duration::from_secs(60)).is_ok();
     assert_eq!([-60_000_001, -60_000_000, 10_000_000, 10_000_001].map(now), [false, true, true, false]);
 }
+
+/// Two forms of a path are for dots at its end alone: a slash there is signed.
+#[test]
+fn a_slash_at_the_end_is_part_of_what_is_signed() {
+    let order = |target| vendor::Order {
+        method: "GET",
+        target,
+        headers: Vec::new(),
+        body: b"",
+        region: "eu-west-1",
+        token: None,
+        content_hash: false,
+        expires: None,
+        at: AT,
+    };
+    for (signed, sent) in [("/accounts/", "/accounts"), ("/accounts", "/accounts/"), ("/accounts/.", "/accounts")] {
+        let mut request = vendor::signed(&order(signed));
+        assert_eq!(request.verify("secret", AT), Ok(()), "{signed}");
+        request.target = sent.parse().unwrap();
+        assert_eq!(request.verify("secret", AT).map_err(|one| one.reason), Err(Reason::Mismatch), "{signed} as {sent}");
+    }
+}
+
+#[test]
+fn bodies_that_are_not_signed_are_named_and_others_compared() {
+    let order = vendor::Order {
+        method: "PUT",
+        target: "/accounts",
+        headers: Vec::new(),
+        body: b"{}",
+        region: "eu-west-1",
+        token: Some("token"),
+        content_hash: true,
+        expires: None,
+        at: AT,
+    };
+    let sent = vendor::signed(&order);
+    assert_eq!(sent.verify("secret", AT), Ok(()));
+    for (declared, reason) in [
+        ("UNSIGNED-PAYLOAD", Reason::Incomplete),
+        ("STREAMING-AWS4-HMAC-SHA256-PAYLOAD", Reason::Incomplete),
+        ("STREAMING-UNSIGNED-PAYLOAD-TRAILER", Reason::Incomplete),
+        ("0", Reason::Mismatch),
+        ("", Reason::Mismatch),
+    ] {
+        let mut changed = sent.clone();
+        changed.set("x-amz-content-sha256", declared);
+        assert_eq!(changed.verify("secret", AT).unwrap_err().reason, reason, "{declared}");
+    }
+    // An empty token is none, and a signature over it no better.
+    let mut empty = sent.clone();
+    empty.set("x-amz-security-token", "");
+    let refusal = Presented::read(&empty.request(), "chime").unwrap_err();
+    assert_eq!(refusal, Refusal::incomplete("The security token is empty."));
+    let plain = vendor::signed(&vendor::Order { token: None, ..order });
+    assert_eq!(Presented::read(&plain.request(), "chime").unwrap().session_token(), None);
+}
+
+#[test]
+fn times_have_one_form() {
+    let time = |text: &str| parse::stamp_time(text);
+    assert_eq!(time("20261118T110640Z"), Some(AT));
+    for text in [
+        "",
+        "20261118T110640",
+        "20261118T110640Z ",
+        "20261118T1106400Z",
+        "2026 118T110640Z",
+        "202611 8T110640Z",
+        "20261118T 10640Z",
+        "+2026118T110640Z",
+        "20261118 110640Z",
+        "20261118T110640z",
+        "20261318T110640Z",
+        "20261118T250640Z",
+    ] {
+        assert_eq!(time(text), None, "{text}");
+    }
+}
+
+/// What is written to logs has nothing of the signature.
+#[test]
+fn a_signature_is_not_printed() {
+    let read = presented("AKIDEXAMPLE", "r", 2, &"0".repeat(64)).unwrap();
+    let text = format!("{read:?}");
+    assert!(text.contains("AKIDEXAMPLE") && !text.contains("0000"), "{text}");
+}

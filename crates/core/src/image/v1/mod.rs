@@ -11,6 +11,8 @@ pub mod location;
 pub mod sharing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_sharing;
 
 use crate::{
     Caller, Error, Kind, Permitted, Result,

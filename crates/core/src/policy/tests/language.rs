@@ -79,6 +79,46 @@ fn special_checks() {
     }
 }
 
+/// What a caller of each scope is asked about and answers.
+#[test]
+fn attributes_of_callers() {
+    let mut someone = Caller {
+        user_id: crate::UserId::new("u1"),
+        user_domain_id: Some("ud".to_owned()),
+        project_domain_id: Some("pd".to_owned()),
+        service_roles: vec!["s1".to_owned(), "s2".to_owned()],
+        ..caller("p1", "r1,r2")
+    };
+    let holds = |caller: &Caller, expression: &str| with(expression).allows(caller, "copy_image", &[("same", "r2")]);
+    for (expression, value) in [
+        ("user_id", "u1"),
+        ("user_domain_id", "ud"),
+        ("project_id", "p1"),
+        ("project_domain_id", "pd"),
+        ("domain_id", "None"),
+        ("system_scope", "None"),
+        ("roles", "r1"),
+        ("roles", "r2"),
+        ("roles", "%(same)s"),
+        ("service_roles", "s1"),
+        ("service_roles", "s2"),
+        ("is_admin", "False"),
+        ("is_admin_project", "True"),
+        ("service_user_id", "None"),
+        ("service_user_domain_id", "None"),
+        ("service_project_id", "None"),
+        ("service_project_domain_id", "None"),
+    ] {
+        assert!(holds(&someone, &format!("{expression}:{value}")), "{expression}:{value}");
+        assert!(!holds(&someone, &format!("{expression}:x{value}")), "{expression}:x{value}");
+    }
+    assert!(holds(&someone, "role:%(same)s") && !holds(&someone, "role:%(same)s1") && !holds(&someone, "role:%(no)s"));
+    assert!(holds(&someone, "'r2!':%(same)s!") && !holds(&someone, "'r2':%(same)s!"));
+    someone.is_admin_project = false;
+    someone.user_domain_id = None;
+    assert!(holds(&someone, "is_admin_project:False") && holds(&someone, "user_domain_id:None"));
+}
+
 #[test]
 fn roles_compare_without_case_and_service_roles_apart() {
     let mut nova = caller("p1", "member");
@@ -86,6 +126,9 @@ fn roles_compare_without_case_and_service_roles_apart() {
     assert!(with("role:MEMBER").allows(&nova, "copy_image", &[]));
     assert!(!with("role:service").allows(&nova, "copy_image", &[]), "a service token does not satisfy role checks");
     assert!(with("service_roles:service").allows(&nova, "copy_image", &[]));
+    // A role without a name is nobody's, not even of a caller who has one.
+    nova.roles.push(String::new());
+    assert!(!with("role:").allows(&nova, "copy_image", &[]));
 }
 
 #[test]

@@ -28,13 +28,14 @@ fn files_of_every_shape() {
         "{\n\t\"copy_image\":\t[[\"role:member\"]]\n}",
         "copy_image: [[role:member, project_id:beta], [role:admin]]",
         "copy_image: [role:admin, role:member]",
+        "copy_image: ['', role:member]",
         "copy_image: []",
         "copy_image: ''",
         "copy_image: rule:mine\nmine: rule:other\nother: role:member",
     ] {
         assert!(load(text).unwrap().allows(&bob, "copy_image", &[]), "{text}");
     }
-    for text in ["", "# only a comment\n", "{}", "---\n"] {
+    for text in ["", "# only a comment\n", "{}", "---\n", "copy_image: ['']", "copy_image: [[]]"] {
         assert!(!load(text).unwrap().allows(&bob, "copy_image", &[]), "{text:?}");
     }
 }
@@ -101,6 +102,59 @@ fn recursion_is_bounded() {
     };
     assert!(doubling(12).unwrap().allows(&caller("a", "member"), "get_image", &[]));
     assert!(doubling(50).unwrap_err().contains("too many checks"));
+}
+
+/// What is far too deep is refused before the measuring itself goes deep, whatever it is made of: here, on a small stack.
+#[test]
+fn measuring_is_bounded_too() {
+    let refused = || {
+        for (link, layers, rules) in [("{}", 0, 4000), ("(@ and {})", 60, 300), ("not {}", 60, 300)] {
+            let mut text = String::new();
+            for at in 0..rules {
+                let reference = format!("rule:r{:04}", at + 1);
+                let expression = (0..layers).fold(reference, |inner, _| link.replace("{}", &inner));
+                text.push_str(&format!("r{at:04}: {}\n", serde_json::json!(expression)));
+            }
+            text.push_str(&format!("r{rules:04}: '@'\nget_image: rule:r0000\n"));
+            let problem = load(&text).unwrap_err();
+            assert!(problem.contains("too deep"), "{link}: {problem}");
+        }
+    };
+    std::thread::Builder::new().stack_size(1 << 20).spawn(refused).unwrap().join().unwrap();
+}
+
+#[test]
+fn limits_have_exact_ends() {
+    let refused = |text: &str| load(text).err();
+    // A chain that is measured from its end, because names are in order.
+    let chain = |rules: usize| {
+        let mut text = String::from("r000: '@'\n");
+        for at in 1..rules {
+            text.push_str(&format!("r{at:03}: rule:r{:03}\n", at - 1));
+        }
+        refused(&format!("{text}tasks_api_access: rule:r000 and rule:r{:03}\n", rules - 1))
+    };
+    assert_eq!(chain(254), None);
+    let deep = chain(255).unwrap();
+    assert!(deep.contains("\"tasks_api_access\"") && deep.contains("too deep"), "{deep}");
+    // Each of the many asks a rule of so many checks.
+    let product = |many: usize, checks: usize| {
+        let inner = vec!["@"; checks].join(" and ");
+        let outer = vec!["rule:a"; many].join(" or ");
+        refused(&format!("a: {}\nget_image: {outer}\n", serde_json::json!(inner)))
+    };
+    assert_eq!(product(271, 367), None, "271 * (367 + 2) + 1 = 100 000");
+    assert!(product(250, 398).unwrap().contains("too many checks"), "250 * (398 + 2) + 1 = 100 001");
+    let many = |rules: usize| {
+        let references: Vec<_> = (1..rules).map(|at| format!("rule:r{at}")).collect();
+        let mut text = format!("get_image: {}\n", references.join(" or "));
+        for at in 1..rules {
+            text.push_str(&format!("r{at}: '@'\n"));
+        }
+        refused(&text)
+    };
+    assert_eq!(many(4096), None);
+    assert!(many(4097).unwrap().contains("more than 4096 rules"));
 }
 
 #[test]

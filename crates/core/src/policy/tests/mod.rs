@@ -3,6 +3,7 @@
 mod defaults;
 mod language;
 mod loading;
+mod target;
 
 use std::borrow::Cow;
 
