@@ -84,4 +84,11 @@ mod tests {
             assert!(wrong.parse::<Network>().is_err(), "{wrong}");
         }
     }
+
+    #[test]
+    fn written_with_its_prefix() {
+        for (read, written) in [("10.1.0.0/16", "10.1.0.0/16"), ("10.1.2.3", "10.1.2.3/32"), ("fd00::/8", "fd00::/8")] {
+            assert_eq!(read.parse::<Network>().unwrap().to_string(), written);
+        }
+    }
 }
