@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use http::{
     HeaderValue, StatusCode,
-    header::{ALLOW, CONTENT_TYPE, RETRY_AFTER},
+    header::{ALLOW, RETRY_AFTER},
 };
 use salon_core::{Error, Kind};
 use salon_identity::sigv4::{Reason, Refusal};
 use serde_json::json;
 
 use super::model::{Exception, Spec};
-use crate::kit::{Body, Response};
+use crate::kit::{self, Response, answer};
 
 /// A refusal as it goes out.
 #[derive(Debug)]
@@ -29,20 +29,8 @@ pub(super) struct Fault {
     allow: Option<String>,
 }
 
-/// How a handler fails: with an error of the house, or with one that only the protocol has.
-#[derive(Debug)]
-pub(super) enum Failure {
-    /// From below.
-    House(Error),
-    /// From the protocol itself.
-    Protocol(Fault),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::House(error)
-    }
-}
+/// How a handler fails.
+pub(super) type Failure = kit::Failure<Fault>;
 
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
@@ -149,10 +137,8 @@ impl Fault {
 
     /// The answer.
     pub(super) fn render(&self) -> Response {
-        let mut response = Response::new(Body::json(&json!({"Code": self.code, "Message": self.message})));
-        *response.status_mut() = self.status;
+        let mut response = answer::json(self.status, &json!({"Code": self.code, "Message": self.message}));
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert("x-amzn-errortype", HeaderValue::from_static(self.exception));
         if let Some(after) = self.retry_after {
             // Whole seconds for HTTP, milliseconds for SDKs; never zero.

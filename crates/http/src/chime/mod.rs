@@ -20,7 +20,7 @@ mod route;
 
 use std::{sync::Arc, time::Duration};
 
-use http::{HeaderName, HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
+use http::{Method, StatusCode};
 use salon_core::{Clock, Error, Kind, Result, Timestamp, account::Key};
 use salon_identity::sigv4::{Denied, Keys, Presented, SignedRequest};
 use salon_service::{Ctx, Service};
@@ -35,7 +35,7 @@ use self::{
     rate::Rate,
     route::{Routed, route},
 };
-use crate::kit::{Body, BoxFuture, Dialect, Pages, Request, RequestBody, Response, RouteInfo, log_failure};
+use crate::kit::{BoxFuture, Dialect, Pages, Request, RequestBody, Response, RouteInfo, answer, failure};
 
 /// What clients sign for.
 const SERVICE: &str = "chime";
@@ -50,7 +50,6 @@ pub const PLACES: &[&str] = &[
     "/search",
     "/settings",
 ];
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// How the dialect is set up.
 pub struct Options {
@@ -124,10 +123,7 @@ impl Call {
 
     /// Success with a body.
     fn answer<T: Serialize>(&self, output: &T) -> Answer {
-        let mut response = Response::new(Body::json(output));
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        *response.status_mut() = StatusCode::from_u16(self.spec.status).unwrap_or(StatusCode::OK);
-        Ok(response)
+        Ok(answer::json(StatusCode::from_u16(self.spec.status).unwrap_or(StatusCode::OK), output))
     }
 
     /// Success with nothing to tell: an empty object, or nothing where the status says so.
@@ -135,9 +131,7 @@ impl Call {
         if self.spec.status != StatusCode::NO_CONTENT.as_u16() {
             return self.answer(&Map::new());
         }
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::NO_CONTENT;
-        Ok(response)
+        Ok(answer::no_content())
     }
 
     /// What a page token is good for: this operation of this caller's project, with these members.
@@ -199,19 +193,14 @@ impl Chime {
         if let Some((template, operation)) = routed.names() {
             request.trail.set_route(template, operation);
         }
-        let body = std::mem::replace(&mut request.body, RequestBody::empty());
+        let body = request.take_body();
         let (ctx, body) = self.caller(&request, body).await?;
         match routed {
             Routed::Operation { spec, labels } => {
                 let input = input::read(spec, &labels, &query, &body)?;
                 let answer = self.operate(Call { ctx, spec, input }).await;
-                answer.map_err(|failure| match failure {
-                    Failure::House(error) => {
-                        let fault = Fault::of(&error, Some(spec));
-                        log_if_ours(&request.request_id, &fault, &error);
-                        Failure::Protocol(fault)
-                    }
-                    Failure::Protocol(fault) => Failure::Protocol(fault),
+                answer.map_err(|failure| {
+                    failure.into_fault(|error| fault_of(&request.request_id, error, Some(spec))).into()
                 })
             }
             Routed::WrongMarker { .. } => Err(Fault::bad_request("There is no such operation.").into()),
@@ -307,11 +296,14 @@ fn key(place: &str) -> Option<Key> {
     Some(Key { at: Timestamp(at.parse().ok()?), id: id.to_owned() })
 }
 
-/// The operator's words of an error that is this server's own.
-fn log_if_ours(request_id: &str, fault: &Fault, error: &Error) {
+/// The fault of an error, as an answer to `spec` if the operation is known. The operator's words of one that is this
+/// server's own are logged here.
+fn fault_of(request_id: &str, error: &Error, spec: Option<&Spec>) -> Fault {
+    let fault = Fault::of(error, spec);
     if fault.status().is_server_error() {
-        log_failure(request_id, error);
+        failure::log_ours(request_id, error);
     }
+    fault
 }
 
 impl Dialect for Chime {
@@ -329,14 +321,7 @@ impl Dialect for Chime {
             let mut response = match self.run(request).await {
                 Ok(response) => response,
                 Err(failure) => {
-                    let fault = match failure {
-                        Failure::Protocol(fault) => fault,
-                        Failure::House(error) => {
-                            let fault = Fault::of(&error, None);
-                            log_if_ours(&request_id, &fault, &error);
-                            fault
-                        }
-                    };
+                    let fault = failure.into_fault(|error| fault_of(&request_id, error, None));
                     tracing::debug!(request_id, error = fault.exception(), "a request is refused");
                     fault.render()
                 }
@@ -361,7 +346,5 @@ impl Dialect for Chime {
 
 /// AWS's request ids are bare UUIDs.
 fn identify(response: &mut Response, request_id: &str) {
-    if let Ok(value) = HeaderValue::from_str(request_id.strip_prefix("req-").unwrap_or(request_id)) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
+    answer::set_header(response, answer::AMZN_REQUEST_ID, request_id.strip_prefix("req-").unwrap_or(request_id));
 }

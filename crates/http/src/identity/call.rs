@@ -1,6 +1,6 @@
 //! What a handler has at hand, and how lists are asked for and answered.
 
-use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
+use http::StatusCode;
 use salon_core::{Error, Result};
 use salon_identity::{
     BuiltIn,
@@ -8,7 +8,7 @@ use salon_identity::{
 };
 use serde_json::{Value, json};
 
-use crate::kit::{Body, Params, Request, RequestBody, Response};
+use crate::kit::{Params, Request, Response, answer};
 
 /// Largest body that is read; Keystone's own limit.
 const MAX_BODY: usize = 114_688;
@@ -38,12 +38,6 @@ impl Call<'_> {
         self.params.get(name)
     }
 
-    /// The value of a query parameter; empty counts as absent.
-    pub(super) fn query(&self, name: &str) -> Option<String> {
-        let pairs = self.request.query_pairs();
-        pairs.into_iter().find(|(own, value)| own == name && !value.is_empty()).map(|(_, value)| value)
-    }
-
     /// Whether a query parameter is there and not an explicit no: `?nocatalog` and `?nocatalog=1` are both yes.
     pub(super) fn asked(&self, name: &str) -> bool {
         let pairs = self.request.query_pairs();
@@ -52,8 +46,7 @@ impl Call<'_> {
 
     /// The body as JSON.
     pub(super) async fn json(&mut self) -> Result<Value> {
-        let body = std::mem::replace(&mut self.request.body, RequestBody::empty());
-        let bytes = body.read_all(MAX_BODY).await?;
+        let bytes = self.request.take_body().read_all(MAX_BODY).await?;
         serde_json::from_slice(&bytes).map_err(|_| {
             // Not the parser's words: they may quote a password.
             Error::invalid(
@@ -87,11 +80,11 @@ impl Call<'_> {
 
     /// Where a list goes on and how much of it is wanted.
     pub(super) fn page(&self) -> Result<Page> {
-        let limit = match self.query("limit") {
+        let limit = match self.request.parameter("limit") {
             Some(limit) => Some(limit.parse().map_err(|_| Error::invalid("limit must be a positive integer"))?),
             None => None,
         };
-        Ok(Page { after: self.query("marker"), limit })
+        Ok(Page { after: self.request.parameter("marker"), limit })
     }
 
     /// A list in Keystone's shape. `next` is the id to go on after, if there may be more.
@@ -106,28 +99,13 @@ impl Call<'_> {
             format!("{}{path}?{kept}marker={marker}", self.base)
         });
         let links = json!({"next": next, "self": format!("{}{path}{query}", self.base), "previous": null});
-        json_response(StatusCode::OK, &json!({name: items, "links": links}))
+        answer::json(StatusCode::OK, &json!({name: items, "links": links}))
     }
 }
 
 /// Keystone's refusal.
 pub(super) fn forbidden(action: &str) -> Error {
     Error::forbidden(format!("You are not authorized to perform the requested action: {action}."))
-}
-
-/// JSON with a status.
-pub(super) fn json_response(status: StatusCode, value: &Value) -> Response {
-    let mut response = Response::new(Body::json(value));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
-}
-
-/// 204.
-pub(super) fn done() -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    response
 }
 
 /// The id of the last item if the page is full, which means that there may be more.

@@ -1,13 +1,14 @@
 //! The one place where an error of the house becomes Keystone's envelope.
 
-use http::{
-    HeaderValue, StatusCode,
-    header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
-};
+use http::{StatusCode, header::ALLOW};
 use salon_core::{Error, Kind};
 use serde_json::json;
 
-use crate::kit::{Body, Response};
+use crate::kit::{
+    Front, Response, Route,
+    answer::{json as answer, set_header},
+    failure,
+};
 
 /// The status of each kind, as Keystone uses them.
 const fn status(kind: Kind) -> StatusCode {
@@ -25,47 +26,34 @@ const fn status(kind: Kind) -> StatusCode {
     }
 }
 
+/// The way through a dialect that speaks of errors so.
+pub(crate) const fn front<Op>(routes: &'static [Route<Op>], name: fn(Op) -> &'static str) -> Front<Op> {
+    Front { routes, name, failed: render, wrong_method, unknown_path }
+}
+
 /// `{"error": {"code", "message", "title"}}`, with the challenge on a 401; writes the error's one log line.
-pub(crate) fn render(error: &Error, challenge: &str) -> Response {
-    match error.kind() {
-        Kind::Internal => tracing::error!(error = %error.report(), "the request failed"),
-        Kind::Unavailable => tracing::warn!(error = %error.report(), "the request could not be served"),
-        _ => tracing::debug!(error = %error.report(), "the request was refused"),
-    }
+fn render(error: &Error, challenge: &str) -> Response {
+    failure::log(error);
     let mut response = envelope(status(error.kind()), error.message());
-    let headers = response.headers_mut();
-    if error.kind() == Kind::Unauthenticated
-        && let Ok(challenge) = HeaderValue::from_str(challenge)
-    {
-        headers.insert(WWW_AUTHENTICATE, challenge);
-    }
-    if let (Kind::Unavailable | Kind::Throttled, Some(after)) = (error.kind(), error.retry_after()) {
-        headers.insert(RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
-    }
+    response.headers_mut().extend(failure::header(error, || challenge.to_owned()));
     response
 }
 
 /// 405 with the methods there are.
-pub(crate) fn wrong_method(allow: &str) -> Response {
+fn wrong_method(allow: &str) -> Response {
     let mut response = envelope(StatusCode::METHOD_NOT_ALLOWED, "The method is not allowed for the requested URL.");
-    if let Ok(allow) = HeaderValue::from_str(allow) {
-        response.headers_mut().insert(ALLOW, allow);
-    }
+    set_header(&mut response, ALLOW, allow);
     response
 }
 
 /// 404 for a path that is no route.
-pub(crate) fn unknown_path() -> Response {
+fn unknown_path() -> Response {
     envelope(StatusCode::NOT_FOUND, "The requested URL was not found on the server.")
 }
 
 fn envelope(status: StatusCode, message: &str) -> Response {
     let title = status.canonical_reason().unwrap_or_default();
-    let body = json!({"error": {"code": status.as_u16(), "message": message, "title": title}});
-    let mut response = Response::new(Body::json(&body));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
+    answer(status, &json!({"error": {"code": status.as_u16(), "message": message, "title": title}}))
 }
 
 #[cfg(test)]

@@ -6,10 +6,10 @@ use salon_identity::built_in::UserRef;
 use serde_json::json;
 
 use super::{
-    call::{Call, done, json_response, next_of},
+    call::{Call, next_of},
     wire,
 };
-use crate::kit::Response;
+use crate::kit::{Response, answer};
 
 /// `GET /v3/users/{user_id}/credentials/OS-EC2`: for administrators, and for the user itself.
 pub(super) async fn list(call: Call<'_>) -> Result<Response> {
@@ -31,7 +31,7 @@ pub(super) async fn create(mut call: Call<'_>) -> Result<Response> {
     let wanted = body.as_object().cloned().unwrap_or_default();
     let project = ProjectId::new(wire::required(&wanted, "tenant_id")?);
     let key = call.directory().create_key(&user, &project).await?;
-    Ok(json_response(StatusCode::CREATED, &json!({"credential": wire::key(&key, &call.base)})))
+    Ok(answer::json(StatusCode::CREATED, &json!({"credential": wire::key(&key, &call.base)})))
 }
 
 /// `GET /v3/users/{user_id}/credentials/OS-EC2/{key_id}`: for administrators, and for the user itself.
@@ -39,7 +39,7 @@ pub(super) async fn show(call: Call<'_>) -> Result<Response> {
     let user = call.param("user_id");
     call.admin_or_self(user, "identity:ec2_get_credential").await?;
     let key = call.directory().key(&UserId::new(user), call.param("key_id")).await?;
-    Ok(json_response(StatusCode::OK, &json!({"credential": wire::key(&key, &call.base)})))
+    Ok(answer::json(StatusCode::OK, &json!({"credential": wire::key(&key, &call.base)})))
 }
 
 /// `DELETE /v3/users/{user_id}/credentials/OS-EC2/{key_id}`: for administrators, and for the user itself.
@@ -47,5 +47,5 @@ pub(super) async fn delete(call: Call<'_>) -> Result<Response> {
     let user = call.param("user_id");
     call.admin_or_self(user, "identity:ec2_delete_credential").await?;
     call.directory().delete_key(&UserId::new(user), call.param("key_id")).await?;
-    Ok(done())
+    Ok(answer::no_content())
 }

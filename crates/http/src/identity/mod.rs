@@ -16,18 +16,15 @@ mod wire;
 
 use std::sync::Arc;
 
-use http::{
-    HeaderName, HeaderValue, StatusCode,
-    header::{LOCATION, VARY},
-};
+use http::{StatusCode, header::LOCATION};
 use salon_core::Result;
 use salon_identity::{Authenticator as _, BuiltIn};
 
-use self::call::{Call, json_response};
+use self::call::Call;
 pub use self::routes::{Operation, ROUTES};
-use crate::kit::{BoxFuture, Dialect, Matched, Params, Request, Response, RouteInfo, router};
+use crate::kit::{BoxFuture, Dialect, Front, Params, Request, Response, RouteInfo, answer, router};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
+const FRONT: Front<Operation> = error::front(ROUTES, Operation::name);
 
 /// How the dialect is set up.
 #[derive(Clone, Debug)]
@@ -62,33 +59,13 @@ impl IdentityV3 {
     }
 
     async fn answer(&self, mut request: Request) -> Response {
-        // The kit's base ends with the place of this dialect; images are found without it.
-        let base = request.base.strip_suffix(self.options.prefix.as_str()).unwrap_or(&request.base);
-        let outer = self.options.public_endpoint.as_deref().unwrap_or(base).trim_end_matches('/').to_owned();
+        let Options { prefix, public_endpoint, .. } = &self.options;
+        // Images are found without this dialect's own place.
+        let outer = request.outer(prefix, public_endpoint.as_deref());
         let challenge = self.identity.challenge(&outer);
-        let request_id = request.request_id.clone();
-        // Clients write the address of discovery with and without a slash at its end.
-        while request.path.len() > 1 && request.path.ends_with('/') {
-            request.path.pop();
-        }
-        if request.path.is_empty() {
-            request.path.push('/');
-        }
-        let mut response = match router::match_path(ROUTES, &request.method, &request.path) {
-            Matched::Operation { operation, template, params } => {
-                request.trail.set_route(template, operation.name());
-                let run = self.run(operation, params, outer, request).await;
-                run.unwrap_or_else(|error| error::render(&error, &challenge))
-            }
-            Matched::WrongMethod { allow, .. } => error::wrong_method(&allow),
-            Matched::Unknown => error::unknown_path(),
-        };
-        let headers = response.headers_mut();
-        headers.insert(VARY, HeaderValue::from_static("X-Auth-Token"));
-        if let Ok(id) = HeaderValue::from_str(&request_id) {
-            headers.insert(REQUEST_ID, id);
-        }
-        response
+        request.trim_path();
+        let run = |operation, params, request| self.run(operation, params, outer, request);
+        FRONT.answer(request, &challenge, run).await
     }
 
     async fn run(&self, operation: Operation, params: Params, outer: String, request: Request) -> Result<Response> {
@@ -102,7 +79,7 @@ impl IdentityV3 {
         };
         match operation {
             Operation::ListVersions => Ok(list_versions(&call.base, self.options.v2)),
-            Operation::ShowVersion => Ok(json_response(StatusCode::OK, &versions::show(&call.base))),
+            Operation::ShowVersion => Ok(answer::json(StatusCode::OK, &versions::show(&call.base))),
             Operation::IssueToken => tokens::issue(call).await,
             Operation::ValidateToken => tokens::validate(call).await,
             Operation::RevokeToken => tokens::revoke(call).await,
@@ -143,10 +120,8 @@ impl IdentityV3 {
 }
 
 fn list_versions(base: &str, v2: bool) -> Response {
-    let mut response = json_response(StatusCode::MULTIPLE_CHOICES, &versions::list(base, v2));
-    if let Ok(location) = HeaderValue::from_str(&format!("{base}/v3/")) {
-        response.headers_mut().insert(LOCATION, location);
-    }
+    let mut response = answer::json(StatusCode::MULTIPLE_CHOICES, &versions::list(base, v2));
+    answer::set_header(&mut response, LOCATION, &format!("{base}/v3/"));
     response
 }
 

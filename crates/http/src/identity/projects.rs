@@ -8,16 +8,16 @@ use salon_identity::built_in::{
 use serde_json::json;
 
 use super::{
-    call::{Call, done, forbidden, json_response, next_of},
+    call::{Call, forbidden, next_of},
     wire,
 };
-use crate::kit::Response;
+use crate::kit::{Response, answer};
 
 /// `GET /v3/domains`
 pub(super) async fn list_domains(call: Call<'_>) -> Result<Response> {
     call.admin("identity:list_domains").await?;
     let page = call.page()?;
-    let domains = match call.query("name") {
+    let domains = match call.request.parameter("name") {
         Some(name) => match call.directory().domain(&DomainRef::Name(name)).await {
             Err(error) if error.kind() == Kind::NotFound => Vec::new(),
             found => vec![found?],
@@ -35,7 +35,7 @@ pub(super) async fn create_domain(mut call: Call<'_>) -> Result<Response> {
     let wanted = wire::object(&body, "domain")?;
     let enabled = wire::flag(wanted, "enabled")?.unwrap_or(true);
     let domain = call.directory().create_domain(&wire::required(wanted, "name")?, enabled).await?;
-    Ok(json_response(StatusCode::CREATED, &json!({"domain": wire::domain(&domain, &call.base)})))
+    Ok(answer::json(StatusCode::CREATED, &json!({"domain": wire::domain(&domain, &call.base)})))
 }
 
 /// `GET /v3/domains/{domain_id}`: for administrators, and for the domain of the own token.
@@ -47,15 +47,15 @@ pub(super) async fn show_domain(call: Call<'_>) -> Result<Response> {
         return Err(forbidden("identity:get_domain"));
     }
     let domain = call.directory().domain(&DomainRef::Id(id.to_owned())).await?;
-    Ok(json_response(StatusCode::OK, &json!({"domain": wire::domain(&domain, &call.base)})))
+    Ok(answer::json(StatusCode::OK, &json!({"domain": wire::domain(&domain, &call.base)})))
 }
 
 /// `GET /v3/projects`
 pub(super) async fn list(call: Call<'_>) -> Result<Response> {
     call.admin("identity:list_projects").await?;
     let page = call.page()?;
-    let domain = call.query("domain_id");
-    let (projects, full) = match call.query("name") {
+    let domain = call.request.parameter("domain_id");
+    let (projects, full) = match call.request.parameter("name") {
         Some(name) => (named(&call, &name, domain.as_deref()).await?, None),
         None => {
             let projects = call.directory().projects(&page).await?;
@@ -63,7 +63,7 @@ pub(super) async fn list(call: Call<'_>) -> Result<Response> {
             (projects, next)
         }
     };
-    let enabled = call.query("enabled").map(|text| !matches!(text.to_lowercase().as_str(), "0" | "false"));
+    let enabled = call.request.parameter("enabled").map(|text| !matches!(text.to_lowercase().as_str(), "0" | "false"));
     let fits = |project: &&Project| {
         domain.as_ref().is_none_or(|domain| project.domain_id == *domain)
             && enabled.is_none_or(|enabled| project.enabled == enabled)
@@ -106,7 +106,7 @@ pub(super) async fn create(mut call: Call<'_>) -> Result<Response> {
         enabled: wire::flag(wanted, "enabled")?.unwrap_or(true),
     };
     let project = call.directory().create_project(new).await?;
-    Ok(json_response(StatusCode::CREATED, &json!({"project": wire::project(&project, &call.base)})))
+    Ok(answer::json(StatusCode::CREATED, &json!({"project": wire::project(&project, &call.base)})))
 }
 
 /// `GET /v3/projects/{project_id}`: for administrators, and for the project of the own token.
@@ -117,7 +117,7 @@ pub(super) async fn show(call: Call<'_>) -> Result<Response> {
         return Err(forbidden("identity:get_project"));
     }
     let project = call.directory().project(&ProjectRef::Id(id.to_owned())).await?;
-    Ok(json_response(StatusCode::OK, &json!({"project": wire::project(&project, &call.base)})))
+    Ok(answer::json(StatusCode::OK, &json!({"project": wire::project(&project, &call.base)})))
 }
 
 fn own(session: &Session, project: &str) -> bool {
@@ -135,12 +135,12 @@ pub(super) async fn update(mut call: Call<'_>) -> Result<Response> {
         enabled: wire::flag(wanted, "enabled")?,
     };
     let project = call.directory().set_project(&ProjectId::new(call.param("project_id")), changes).await?;
-    Ok(json_response(StatusCode::OK, &json!({"project": wire::project(&project, &call.base)})))
+    Ok(answer::json(StatusCode::OK, &json!({"project": wire::project(&project, &call.base)})))
 }
 
 /// `DELETE /v3/projects/{project_id}`
 pub(super) async fn delete(call: Call<'_>) -> Result<Response> {
     call.admin("identity:delete_project").await?;
     call.directory().delete_project(&ProjectId::new(call.param("project_id"))).await?;
-    Ok(done())
+    Ok(answer::no_content())
 }

@@ -8,16 +8,16 @@ use salon_identity::built_in::{Assignment, AssignmentFilter, DomainRef, Page, Pr
 use serde_json::{Value, json};
 
 use super::{
-    call::{Call, done, forbidden, json_response, next_of},
+    call::{Call, forbidden, next_of},
     wire,
 };
-use crate::kit::Response;
+use crate::kit::{Response, answer};
 
 /// `GET /v3/roles`
 pub(super) async fn list(call: Call<'_>) -> Result<Response> {
     call.admin("identity:list_roles").await?;
     let page = call.page()?;
-    if let Some(name) = call.query("name") {
+    if let Some(name) = call.request.parameter("name") {
         let roles = call.directory().role_named(&name).await?;
         return Ok(call.list("roles", roles.iter().map(|role| wire::role(role, &call.base)).collect(), None));
     }
@@ -31,21 +31,21 @@ pub(super) async fn create(mut call: Call<'_>) -> Result<Response> {
     call.admin("identity:create_role").await?;
     let body = call.json().await?;
     let role = call.directory().create_role(&wire::required(wire::object(&body, "role")?, "name")?).await?;
-    Ok(json_response(StatusCode::CREATED, &json!({"role": wire::role(&role, &call.base)})))
+    Ok(answer::json(StatusCode::CREATED, &json!({"role": wire::role(&role, &call.base)})))
 }
 
 /// `GET /v3/roles/{role_id}`
 pub(super) async fn show(call: Call<'_>) -> Result<Response> {
     call.admin("identity:get_role").await?;
     let role = call.directory().role(call.param("role_id")).await?;
-    Ok(json_response(StatusCode::OK, &json!({"role": wire::role(&role, &call.base)})))
+    Ok(answer::json(StatusCode::OK, &json!({"role": wire::role(&role, &call.base)})))
 }
 
 /// `DELETE /v3/roles/{role_id}`
 pub(super) async fn delete(call: Call<'_>) -> Result<Response> {
     call.admin("identity:delete_role").await?;
     call.directory().delete_role(call.param("role_id")).await?;
-    Ok(done())
+    Ok(answer::no_content())
 }
 
 /// `GET /v3/projects/{project_id}/users/{user_id}/roles`
@@ -68,7 +68,7 @@ pub(super) async fn create_grant(call: Call<'_>) -> Result<Response> {
     let (project, user) = ids(&call);
     let role = call.directory().role(call.param("role_id")).await?;
     call.directory().grant(&user, &project, &role).await?;
-    Ok(done())
+    Ok(answer::no_content())
 }
 
 /// `GET` and `HEAD /v3/projects/{project_id}/users/{user_id}/roles/{role_id}`
@@ -77,7 +77,7 @@ pub(super) async fn check_grant(call: Call<'_>) -> Result<Response> {
     let (project, user) = ids(&call);
     let role = call.directory().role(call.param("role_id")).await?;
     let names = call.directory().roles_of(&user, &project).await?;
-    if names.contains(&role.name) { Ok(done()) } else { Err(no_assignment(&role, &user, &project)) }
+    if names.contains(&role.name) { Ok(answer::no_content()) } else { Err(no_assignment(&role, &user, &project)) }
 }
 
 /// `DELETE /v3/projects/{project_id}/users/{user_id}/roles/{role_id}`
@@ -87,7 +87,7 @@ pub(super) async fn delete_grant(call: Call<'_>) -> Result<Response> {
     let role = call.directory().role(call.param("role_id")).await?;
     match call.directory().withdraw(&user, &project, &role).await {
         Err(error) if error.kind() == Kind::NotFound => Err(no_assignment(&role, &user, &project)),
-        other => other.map(|()| done()),
+        other => other.map(|()| answer::no_content()),
     }
 }
 
@@ -106,17 +106,18 @@ fn ids(call: &Call<'_>) -> (ProjectId, UserId) {
 /// well; with `include_names`, names beside the ids.
 pub(super) async fn list_assignments(call: Call<'_>) -> Result<Response> {
     let session = call.session().await?;
-    let user = call.query("user.id").map(UserId::new);
+    let user = call.request.parameter("user.id").map(UserId::new);
     if !session.is_admin() && user.as_ref() != Some(&session.user().id) {
         return Err(forbidden("identity:list_role_assignments"));
     }
     let filter = AssignmentFilter {
         user_id: user,
-        project_id: call.query("scope.project.id").map(ProjectId::new),
-        role_id: call.query("role.id"),
+        project_id: call.request.parameter("scope.project.id").map(ProjectId::new),
+        role_id: call.request.parameter("role.id"),
     };
     // Nobody has roles on the system, on a domain, or through a group.
-    let elsewhere = ["scope.system", "scope.domain.id", "group.id"].iter().any(|name| call.query(name).is_some());
+    let elsewhere =
+        ["scope.system", "scope.domain.id", "group.id"].iter().any(|name| call.request.parameter(name).is_some());
     let found = if elsewhere { Vec::new() } else { call.directory().assignments(&filter, None).await? };
     let roles = call.directory().roles(&Page::default()).await?;
     let found = if call.asked("effective") { with_implied(found, &roles, &filter) } else { found };

@@ -10,10 +10,10 @@ use salon_identity::{
 use serde_json::{Map, Value, json};
 
 use super::{
-    call::{Call, done, forbidden, json_response},
+    call::{Call, forbidden},
     wire,
 };
-use crate::kit::Response;
+use crate::kit::{Response, answer};
 
 const SUBJECT: HeaderName = HeaderName::from_static("x-subject-token");
 
@@ -25,7 +25,7 @@ pub(super) async fn issue(mut call: Call<'_>) -> Result<Response> {
     let project = session.project().map(|(project, _)| project.id.to_string());
     call.request.trail.set_caller(session.user().id.as_str(), project);
     let body = describe(&call, &session).await?;
-    with_subject(json_response(StatusCode::CREATED, &body), token.reveal())
+    with_subject(answer::json(StatusCode::CREATED, &body), token.reveal())
 }
 
 /// `GET` and `HEAD /v3/auth/tokens`: of the own token, or, for administrators and services, of any.
@@ -38,7 +38,7 @@ pub(super) async fn validate(call: Call<'_>) -> Result<Response> {
     }
     let session = call.identity.session(&subject, call.asked("allow_expired")).await?.ok_or_else(unknown_token)?;
     let body = describe(&call, &session).await?;
-    with_subject(json_response(StatusCode::OK, &body), &subject)
+    with_subject(answer::json(StatusCode::OK, &body), &subject)
 }
 
 /// `DELETE /v3/auth/tokens`: the own token, or, for administrators, any.
@@ -53,14 +53,14 @@ pub(super) async fn revoke(call: Call<'_>) -> Result<Response> {
             return Err(forbidden("identity:revoke_token"));
         }
     }
-    if call.identity.revoke(&subject).await? { Ok(done()) } else { Err(unknown_token()) }
+    if call.identity.revoke(&subject).await? { Ok(answer::no_content()) } else { Err(unknown_token()) }
 }
 
 /// `GET /v3/auth/catalog`
 pub(super) async fn catalog(call: Call<'_>) -> Result<Response> {
     call.session().await?;
     let links = json!({"self": format!("{}/v3/auth/catalog", call.base), "next": null, "previous": null});
-    Ok(json_response(StatusCode::OK, &json!({"catalog": services(&call), "links": links})))
+    Ok(answer::json(StatusCode::OK, &json!({"catalog": services(&call), "links": links})))
 }
 
 /// `GET /v3/auth/projects`: enabled projects on which the caller has a role.
@@ -82,7 +82,7 @@ pub(super) async fn own_domains(call: Call<'_>) -> Result<Response> {
 pub(super) async fn own_system(call: Call<'_>) -> Result<Response> {
     call.session().await?;
     let links = json!({"self": format!("{}/v3/auth/system", call.base)});
-    Ok(json_response(StatusCode::OK, &json!({"system": [], "links": links})))
+    Ok(answer::json(StatusCode::OK, &json!({"system": [], "links": links})))
 }
 
 /// Whether the token that is asked about is the one that asks.

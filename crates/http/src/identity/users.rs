@@ -9,17 +9,17 @@ use salon_identity::{
 use serde_json::{Value, json};
 
 use super::{
-    call::{Call, done, json_response, next_of},
+    call::{Call, next_of},
     wire,
 };
-use crate::kit::Response;
+use crate::kit::{Response, answer};
 
 /// `GET /v3/users`
 pub(super) async fn list(call: Call<'_>) -> Result<Response> {
     call.admin("identity:list_users").await?;
     let page = call.page()?;
-    let domain = call.query("domain_id");
-    let (users, full) = match call.query("name") {
+    let domain = call.request.parameter("domain_id");
+    let (users, full) = match call.request.parameter("name") {
         Some(name) => (named(&call, &name, domain.as_deref()).await?, None),
         None => {
             let users = call.directory().users(&page).await?;
@@ -27,7 +27,7 @@ pub(super) async fn list(call: Call<'_>) -> Result<Response> {
             (users, next)
         }
     };
-    let enabled = call.query("enabled").map(|text| !matches!(text.to_lowercase().as_str(), "0" | "false"));
+    let enabled = call.request.parameter("enabled").map(|text| !matches!(text.to_lowercase().as_str(), "0" | "false"));
     let fits = |user: &&User| {
         domain.as_ref().is_none_or(|domain| user.domain_id == *domain)
             && enabled.is_none_or(|enabled| user.enabled == enabled)
@@ -66,7 +66,7 @@ pub(super) async fn create(mut call: Call<'_>) -> Result<Response> {
         enabled: wire::flag(wanted, "enabled")?.unwrap_or(true),
     };
     let user = call.directory().create_user(new).await?;
-    Ok(json_response(StatusCode::CREATED, &json!({"user": wire::user(&user, &call.base)})))
+    Ok(answer::json(StatusCode::CREATED, &json!({"user": wire::user(&user, &call.base)})))
 }
 
 /// `GET /v3/users/{user_id}`: for administrators, and for the user itself.
@@ -74,7 +74,7 @@ pub(super) async fn show(call: Call<'_>) -> Result<Response> {
     let id = call.param("user_id");
     call.admin_or_self(id, "identity:get_user").await?;
     let user = call.directory().user(&UserRef::Id(id.to_owned())).await?;
-    Ok(json_response(StatusCode::OK, &json!({"user": wire::user(&user, &call.base)})))
+    Ok(answer::json(StatusCode::OK, &json!({"user": wire::user(&user, &call.base)})))
 }
 
 /// `PATCH /v3/users/{user_id}`
@@ -94,14 +94,14 @@ pub(super) async fn update(mut call: Call<'_>) -> Result<Response> {
         enabled: wire::flag(wanted, "enabled")?,
     };
     let user = call.directory().set_user(&UserId::new(call.param("user_id")), changes).await?;
-    Ok(json_response(StatusCode::OK, &json!({"user": wire::user(&user, &call.base)})))
+    Ok(answer::json(StatusCode::OK, &json!({"user": wire::user(&user, &call.base)})))
 }
 
 /// `DELETE /v3/users/{user_id}`
 pub(super) async fn delete(call: Call<'_>) -> Result<Response> {
     call.admin("identity:delete_user").await?;
     call.directory().delete_user(&UserId::new(call.param("user_id"))).await?;
-    Ok(done())
+    Ok(answer::no_content())
 }
 
 /// `POST /v3/users/{user_id}/password`: with the old password, and without a token.
@@ -115,7 +115,7 @@ pub(super) async fn change_password(mut call: Call<'_>) -> Result<Response> {
     }
     let user = UserId::new(call.param("user_id"));
     call.identity.change_password(&user, &original, &password, call.request.peer).await?;
-    Ok(done())
+    Ok(answer::no_content())
 }
 
 /// `GET /v3/users/{user_id}/projects`: for administrators, and for the user itself.

@@ -1,6 +1,6 @@
 //! What a handler has at hand.
 
-use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use salon_core::{Error, Result};
 use salon_identity::{
     BuiltIn,
@@ -9,7 +9,7 @@ use salon_identity::{
 use serde_json::Value;
 
 use super::Options;
-use crate::kit::{Body, Params, Request, RequestBody, Response};
+use crate::kit::{Params, Request};
 
 /// Largest body that is read; a login takes a fraction of it.
 const MAX_BODY: usize = 65_536;
@@ -34,12 +34,6 @@ impl Call<'_> {
         format!("{}{}", self.outer, self.options.prefix.trim_end_matches('/'))
     }
 
-    /// The value of a query parameter; empty counts as absent. Unknown parameters mean nothing.
-    pub(super) fn query(&self, name: &str) -> Option<String> {
-        let pairs = self.request.query_pairs();
-        pairs.into_iter().find(|(own, value)| own == name && !value.is_empty()).map(|(_, value)| value)
-    }
-
     /// The body as JSON.
     pub(super) async fn json(&mut self) -> Result<Value> {
         let media = self.request.header(CONTENT_TYPE.as_str()).unwrap_or_default();
@@ -47,8 +41,7 @@ impl Call<'_> {
         if !media.eq_ignore_ascii_case("application/json") {
             return Err(Error::unsupported_media("The body must be application/json."));
         }
-        let body = std::mem::replace(&mut self.request.body, RequestBody::empty());
-        let bytes = body.read_all(MAX_BODY).await?;
+        let bytes = self.request.take_body().read_all(MAX_BODY).await?;
         // Not the parser's words: they may quote a password.
         serde_json::from_slice(&bytes).map_err(|_| Error::invalid("The body is not JSON."))
     }
@@ -72,25 +65,10 @@ impl Call<'_> {
 
     /// Where a list goes on and how much of it is wanted.
     pub(super) fn page(&self) -> Result<Page> {
-        let limit = match self.query("limit") {
+        let limit = match self.request.parameter("limit") {
             Some(limit) => Some(limit.parse().map_err(|_| Error::invalid("limit must be a whole number."))?),
             None => None,
         };
-        Ok(Page { after: self.query("marker"), limit })
+        Ok(Page { after: self.request.parameter("marker"), limit })
     }
-}
-
-/// JSON with a status.
-pub(super) fn json_response(status: StatusCode, value: &Value) -> Response {
-    let mut response = Response::new(Body::json(value));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
-}
-
-/// 204.
-pub(super) fn done() -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    response
 }

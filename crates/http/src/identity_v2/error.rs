@@ -1,14 +1,14 @@
 //! The one place where an error of the house becomes a fault: one key that names it, and an object below it.
 
-use http::{
-    HeaderValue, StatusCode,
-    header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE},
-};
+use http::{StatusCode, header::ALLOW};
 use salon_core::{Error, Kind};
 use serde_json::json;
 
-use super::call::json_response;
-use crate::kit::Response;
+use crate::kit::{
+    Front, Response, Route,
+    answer::{json as answer, set_header},
+    failure,
+};
 
 /// Status and key of each kind. Too many requests are 413 here, too: 429 is younger than these clients.
 const fn fault(kind: Kind) -> (StatusCode, &'static str) {
@@ -25,43 +25,34 @@ const fn fault(kind: Kind) -> (StatusCode, &'static str) {
     }
 }
 
+/// The way through a dialect that speaks of errors so.
+pub(super) const fn front<Op>(routes: &'static [Route<Op>], name: fn(Op) -> &'static str) -> Front<Op> {
+    Front { routes, name, failed: render, wrong_method, unknown_path }
+}
+
 /// The fault, with the challenge on a 401; writes the error's one log line.
-pub(super) fn render(error: &Error, challenge: &str) -> Response {
-    match error.kind() {
-        Kind::Internal => tracing::error!(error = %error.report(), "the request failed"),
-        Kind::Unavailable => tracing::warn!(error = %error.report(), "the request could not be served"),
-        _ => tracing::debug!(error = %error.report(), "the request was refused"),
-    }
+fn render(error: &Error, challenge: &str) -> Response {
+    failure::log(error);
     let (status, key) = fault(error.kind());
     let mut response = envelope(status, key, error.message());
-    let headers = response.headers_mut();
-    if error.kind() == Kind::Unauthenticated
-        && let Ok(challenge) = HeaderValue::from_str(challenge)
-    {
-        headers.insert(WWW_AUTHENTICATE, challenge);
-    }
-    if let (Kind::Unavailable | Kind::Throttled, Some(after)) = (error.kind(), error.retry_after()) {
-        headers.insert(RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
-    }
+    response.headers_mut().extend(failure::header(error, || challenge.to_owned()));
     response
 }
 
 /// 405 with the methods there are.
-pub(super) fn wrong_method(allow: &str) -> Response {
+fn wrong_method(allow: &str) -> Response {
     let mut response = envelope(StatusCode::METHOD_NOT_ALLOWED, "badMethod", "The method is not allowed here.");
-    if let Ok(allow) = HeaderValue::from_str(allow) {
-        response.headers_mut().insert(ALLOW, allow);
-    }
+    set_header(&mut response, ALLOW, allow);
     response
 }
 
 /// 404 for a path that is no route.
-pub(super) fn unknown_path() -> Response {
+fn unknown_path() -> Response {
     envelope(StatusCode::NOT_FOUND, "itemNotFound", "Resource Not Found")
 }
 
 fn envelope(status: StatusCode, key: &str, message: &str) -> Response {
-    json_response(status, &json!({key: {"code": status.as_u16(), "message": message}}))
+    answer(status, &json!({key: {"code": status.as_u16(), "message": message}}))
 }
 
 #[cfg(test)]

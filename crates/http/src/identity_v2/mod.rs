@@ -15,15 +15,15 @@ mod wire;
 
 use std::sync::Arc;
 
-use http::{HeaderName, HeaderValue, StatusCode, header::VARY};
+use http::StatusCode;
 use salon_core::Result;
 use salon_identity::{Authenticator as _, BuiltIn};
 
-use self::call::{Call, json_response};
+use self::call::Call;
 pub use self::routes::{Operation, ROUTES};
-use crate::kit::{BoxFuture, Dialect, Matched, Params, Request, Response, RouteInfo, router};
+use crate::kit::{BoxFuture, Dialect, Front, Params, Request, Response, RouteInfo, answer, router};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
+const FRONT: Front<Operation> = error::front(ROUTES, Operation::name);
 
 /// How the dialect is set up.
 #[derive(Clone, Debug)]
@@ -66,34 +66,19 @@ impl IdentityV2 {
     }
 
     async fn answer(&self, mut request: Request) -> Response {
-        let base = request.base.strip_suffix(self.options.prefix.as_str()).unwrap_or(&request.base);
-        let outer = self.options.public_endpoint.as_deref().unwrap_or(base).trim_end_matches('/').to_owned();
+        let Options { prefix, public_endpoint, .. } = &self.options;
+        // Images are found without this dialect's own place.
+        let outer = request.outer(prefix, public_endpoint.as_deref());
         let challenge = self.identity.challenge(&outer);
-        let request_id = request.request_id.clone();
-        while request.path.len() > 1 && request.path.ends_with('/') {
-            request.path.pop();
-        }
-        let mut response = match router::match_path(ROUTES, &request.method, &request.path) {
-            Matched::Operation { operation, template, params } => {
-                request.trail.set_route(template, operation.name());
-                let run = self.run(operation, params, outer, request).await;
-                run.unwrap_or_else(|error| error::render(&error, &challenge))
-            }
-            Matched::WrongMethod { allow, .. } => error::wrong_method(&allow),
-            Matched::Unknown => error::unknown_path(),
-        };
-        let headers = response.headers_mut();
-        headers.insert(VARY, HeaderValue::from_static("X-Auth-Token"));
-        if let Ok(id) = HeaderValue::from_str(&request_id) {
-            headers.insert(REQUEST_ID, id);
-        }
-        response
+        request.trim_path();
+        let run = |operation, params, request| self.run(operation, params, outer, request);
+        FRONT.answer(request, &challenge, run).await
     }
 
     async fn run(&self, operation: Operation, params: Params, outer: String, request: Request) -> Result<Response> {
         let call = Call { identity: &self.identity, options: &self.options, params, request, outer };
         match operation {
-            Operation::ShowVersion => Ok(json_response(StatusCode::OK, &versions::show(&call.own()))),
+            Operation::ShowVersion => Ok(answer::json(StatusCode::OK, &versions::show(&call.own()))),
             Operation::IssueToken => tokens::issue(call).await,
             Operation::RevokeOwnToken => tokens::revoke_own(call).await,
             Operation::ValidateToken => tokens::validate(call).await,

@@ -4,11 +4,8 @@ use http::StatusCode;
 use salon_core::Result;
 use serde_json::{Value, json};
 
-use super::{
-    call::{Call, json_response},
-    wire,
-};
-use crate::kit::Response;
+use super::{call::Call, wire};
+use crate::kit::{Response, answer};
 
 /// `GET /tenants`: the enabled tenants on which the caller has a role.
 pub(super) async fn list(call: Call<'_>) -> Result<Response> {
@@ -25,5 +22,5 @@ pub(super) async fn list(call: Call<'_>) -> Result<Response> {
         .collect();
     let tenants: Vec<Value> =
         own.iter().filter(|own| own.project.enabled).map(|own| wire::tenant(&own.project)).collect();
-    Ok(json_response(StatusCode::OK, &json!({"tenants": tenants, "tenants_links": links})))
+    Ok(answer::json(StatusCode::OK, &json!({"tenants": tenants, "tenants_links": links})))
 }

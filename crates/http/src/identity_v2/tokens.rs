@@ -8,11 +8,8 @@ use salon_identity::{
 };
 use serde_json::{Value, json};
 
-use super::{
-    call::{Call, done, json_response},
-    catalog, login, wire,
-};
-use crate::kit::Response;
+use super::{call::Call, catalog, login, wire};
+use crate::kit::{Response, answer};
 
 /// `POST /tokens`
 pub(super) async fn issue(mut call: Call<'_>) -> Result<Response> {
@@ -29,7 +26,7 @@ pub(super) async fn issue(mut call: Call<'_>) -> Result<Response> {
             _ => error,
         })?;
     call.seen(&session);
-    Ok(json_response(StatusCode::OK, &wire::access(&call, token.reveal(), &session, true).await?))
+    Ok(answer::json(StatusCode::OK, &wire::access(&call, token.reveal(), &session, true).await?))
 }
 
 /// Whether there is such a tenant.
@@ -47,10 +44,10 @@ async fn is_tenant(call: &Call<'_>, scope: &ScopeRequest) -> Result<bool> {
 pub(super) async fn validate(call: Call<'_>) -> Result<Response> {
     let session = subject(&call).await?;
     let tenant = session.project().map(|(project, _)| project.id.as_str());
-    if call.query("belongsTo").is_some_and(|wanted| tenant != Some(wanted.as_str())) {
+    if call.request.parameter("belongsTo").is_some_and(|wanted| tenant != Some(wanted.as_str())) {
         return Err(unknown());
     }
-    Ok(json_response(StatusCode::OK, &wire::access(&call, call.params.get("token_id"), &session, false).await?))
+    Ok(answer::json(StatusCode::OK, &wire::access(&call, call.params.get("token_id"), &session, false).await?))
 }
 
 /// `GET /tokens/{token_id}/endpoints`
@@ -61,13 +58,13 @@ pub(super) async fn endpoints(call: Call<'_>) -> Result<Response> {
         services.iter().enumerate().map(|(at, service)| service.listed(&call.options.region, at + 1)).collect();
     // Documented is the outer form; pyrax looks below access.
     let body = json!({"endpoints": listed, "endpoints_links": [], "access": {"endpoints": listed}});
-    Ok(json_response(StatusCode::OK, &body))
+    Ok(answer::json(StatusCode::OK, &body))
 }
 
 /// `DELETE /tokens`: the own token.
 pub(super) async fn revoke_own(call: Call<'_>) -> Result<Response> {
     let (token, _) = call.session().await?;
-    if call.identity.revoke(token).await? { Ok(done()) } else { Err(unknown()) }
+    if call.identity.revoke(token).await? { Ok(answer::no_content()) } else { Err(unknown()) }
 }
 
 /// `DELETE /tokens/{token_id}`: the own token or another of the same user, or, for administrators, any.
@@ -80,7 +77,7 @@ pub(super) async fn revoke(call: Call<'_>) -> Result<Response> {
             return Err(forbidden());
         }
     }
-    if call.identity.revoke(token).await? { Ok(done()) } else { Err(unknown()) }
+    if call.identity.revoke(token).await? { Ok(answer::no_content()) } else { Err(unknown()) }
 }
 
 /// The session of the token in the path, if the caller may look at it.

@@ -6,52 +6,25 @@ use salon_core::{Error, Kind};
 
 use crate::image_v2::{error, fault::Fault};
 
-/// How a handler fails: with an error of the house, or with one that only the protocol has.
-#[derive(Debug)]
-pub(super) enum Failure {
-    /// From below.
-    House(Error),
-    /// From the protocol itself.
-    Protocol(Fault),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::House(error)
-    }
-}
-
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Self {
-        Self::Protocol(fault)
-    }
-}
-
-impl Failure {
-    /// What to render; `challenge` makes the `WWW-Authenticate` value of a 401.
-    pub(super) fn into_fault(self, challenge: impl FnOnce() -> String) -> Fault {
-        let error = match self {
-            Self::House(error) => error,
-            Self::Protocol(fault) => return fault,
-        };
-        match error.kind() {
-            // Deleted while its data came in.
-            Kind::Gone => Fault::new(StatusCode::PRECONDITION_FAILED, error.message().to_owned()),
-            // v1 knows no 415: data that is not what it says it is, is bad data.
-            Kind::UnsupportedMedia => Fault::new(StatusCode::BAD_REQUEST, error.message().to_owned()),
-            Kind::Invalid
-            | Kind::Unauthenticated
-            | Kind::Forbidden
-            | Kind::NotFound
-            | Kind::Conflict
-            | Kind::OverLimit
-            | Kind::Throttled
-            | Kind::Range
-            | Kind::Unsupported
-            | Kind::Stale
-            | Kind::Unavailable
-            | Kind::Internal => error::fault(&error, challenge),
-        }
+/// The fault of an error; `challenge` makes the `WWW-Authenticate` value of a 401.
+pub(super) fn fault(error: &Error, challenge: impl FnOnce() -> String) -> Fault {
+    match error.kind() {
+        // Deleted while its data came in.
+        Kind::Gone => Fault::new(StatusCode::PRECONDITION_FAILED, error.message().to_owned()),
+        // v1 knows no 415: data that is not what it says it is, is bad data.
+        Kind::UnsupportedMedia => Fault::new(StatusCode::BAD_REQUEST, error.message().to_owned()),
+        Kind::Invalid
+        | Kind::Unauthenticated
+        | Kind::Forbidden
+        | Kind::NotFound
+        | Kind::Conflict
+        | Kind::OverLimit
+        | Kind::Throttled
+        | Kind::Range
+        | Kind::Unsupported
+        | Kind::Stale
+        | Kind::Unavailable
+        | Kind::Internal => error::fault(error, challenge),
     }
 }
 
@@ -73,7 +46,7 @@ mod tests {
             (Error::unavailable("m"), 503),
             (Error::internal("m"), 500),
         ] {
-            assert_eq!(Failure::from(error).into_fault(String::new).status.as_u16(), status);
+            assert_eq!(fault(&error, String::new).status.as_u16(), status);
         }
     }
 }

@@ -14,20 +14,20 @@ mod wire;
 
 use std::sync::Arc;
 
-use http::{HeaderValue, Method};
-use salon_core::{Error, ImageId, membership::MemberName};
-use salon_identity::{Authenticator, Credentials};
+use http::Method;
+use salon_core::{Error, membership::MemberName};
+use salon_identity::Authenticator;
 use salon_service::{Ctx, Service};
 
-use self::error::Failure;
 pub use self::routes::{Operation, ROUTES};
 use crate::{
     image_v2::{
-        REQUEST_ID,
+        Call,
+        error::Failure,
         fault::{self, Asked, Fault},
         shown_request_id,
     },
-    kit::{Matched, Params, Request, RequestBody, Response, RouteInfo, router},
+    kit::{Matched, Request, Response, RouteInfo, answer, router},
 };
 
 /// Methods that the reference knows; others are answered 501.
@@ -57,31 +57,11 @@ impl std::fmt::Debug for ImageV1 {
     }
 }
 
-/// What a handler gets of a request.
-struct Call {
-    ctx: Ctx,
-    params: Params,
-    request: Request,
-}
-
-impl Call {
-    /// The image the path names. A malformed id names none.
-    fn image_id(&self) -> Result<ImageId, Error> {
-        let text = self.params.get("image_id");
-        ImageId::parse(text).ok_or_else(|| Error::not_found(format!("No image found with ID {text}")))
-    }
-
-    /// The member the path names. A text that cannot be a member's name names none.
-    fn member(&self) -> Result<MemberName, Error> {
-        let text = self.params.get("member");
-        MemberName::parse(text)
-            .map_err(|error| Error::not_found(format!("No member found with ID {text}")).with_source(error))
-    }
-
-    /// Takes the body out.
-    fn take_body(&mut self) -> RequestBody {
-        std::mem::replace(&mut self.request.body, RequestBody::empty())
-    }
+/// The member the path names. A text that cannot be a member's name names none.
+fn member(call: &Call) -> Result<MemberName, Error> {
+    let text = call.params.get("member");
+    MemberName::parse(text)
+        .map_err(|error| Error::not_found(format!("No member found with ID {text}")).with_source(error))
 }
 
 /// What a handler answers.
@@ -103,7 +83,6 @@ impl ImageV1 {
     pub(crate) async fn answer(&self, path: &str, request: Request, base: &str) -> Response {
         let asked = Asked::of(&request.method, &request.headers);
         let request_id = shown_request_id(&request.request_id);
-        let header = HeaderValue::from_str(&request_id);
         // The bare version is the brief list, whatever the method.
         let bare = matches!(path, "/v1" | "/v1/");
         let matched = if bare {
@@ -113,13 +92,14 @@ impl ImageV1 {
         } else {
             router::match_path(ROUTES, &request.method, path)
         };
-        let mut response = match self.run(matched, request, request_id).await {
+        let mut response = match self.run(matched, request, request_id.clone()).await {
             Ok(response) => response,
-            Err(failure) => fault::render(&failure.into_fault(|| self.authenticator.challenge(base)), &asked),
+            Err(failure) => {
+                let of = |error: &Error| error::fault(error, || self.authenticator.challenge(base));
+                fault::render(&failure.into_fault(of), &asked)
+            }
         };
-        if let Ok(header) = header {
-            response.headers_mut().insert(REQUEST_ID, header);
-        }
+        answer::set_header(&mut response, answer::OPENSTACK_REQUEST_ID, &request_id);
         response
     }
 
@@ -127,10 +107,7 @@ impl ImageV1 {
         if let Matched::Operation { operation, template, .. } = &matched {
             request.trail.set_route(template, operation.name());
         }
-        let credentials =
-            Credentials { headers: &request.headers, peer: request.peer, method: &request.method, path: &request.path };
-        let caller = self.authenticator.authenticate(credentials).await?;
-        request.trail.set_caller(caller.user_id.as_str(), caller.project().map(|project| project.as_str().to_owned()));
+        let caller = request.caller(&*self.authenticator).await?;
         if request.request_id_too_long {
             return Err(Fault::request_id_too_long().into());
         }

@@ -2,26 +2,7 @@
 
 use http::Method;
 
-use crate::kit::Route;
-
-macro_rules! operations {
-    ($($(#[doc = $doc:literal])* $name:ident => $shown:literal,)*) => {
-        /// Everything a client can ask of this dialect, by name.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Operation {
-            $($(#[doc = $doc])* $name,)*
-        }
-
-        impl Operation {
-            /// The name in logs and metrics.
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$name => $shown,)*
-                }
-            }
-        }
-    };
-}
+use crate::kit::{Route, operations};
 
 operations! {
     /// `GET /v1/images`

@@ -2,15 +2,12 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
 use salon_core::{
     Timestamp,
     image::{Image, Visibility, v1::fields::v1_name},
     membership::Membership,
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
-
-use crate::kit::{Body, Response};
 
 /// Properties of the service itself, which are never shown.
 const HIDDEN_PREFIX: &str = "os_glance";
@@ -141,14 +138,6 @@ impl<'a> SharedImage<'a> {
 #[derive(Serialize)]
 pub(super) struct SharedImages<'a> {
     pub(super) shared_images: Vec<SharedImage<'a>>,
-}
-
-/// An answer with a JSON body.
-pub(super) fn json<T: Serialize>(status: StatusCode, value: &T) -> Response {
-    let mut response = Response::new(Body::json(value));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
 }
 
 #[cfg(test)]

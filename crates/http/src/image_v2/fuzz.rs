@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{
     body,
     data::range,
+    error::fault,
     links,
     negotiate::{self, Representation},
     wire,
@@ -27,7 +28,7 @@ pub fn json(text: &[u8]) -> Result<Value> {
 /// # Errors
 /// The status of the refusal.
 pub fn range(headers: &HeaderMap, size: u64) -> Result<Option<Range<u64>>, StatusCode> {
-    range::requested(headers, size).map_err(|failure| failure.into_fault(String::new).status)
+    range::requested(headers, size).map_err(|failure| failure.into_fault(|error| fault(error, String::new)).status)
 }
 
 /// The representation of errors that a request wants: `html`, `json` or `text`.

@@ -23,9 +23,9 @@ pub(crate) mod wire;
 
 use std::sync::Arc;
 
-use http::{HeaderName, HeaderValue, Method, StatusCode, header::LOCATION};
+use http::{Method, StatusCode, header::LOCATION};
 use salon_core::{Error, ImageId};
-use salon_identity::{Authenticator, Credentials};
+use salon_identity::Authenticator;
 use salon_service::{Ctx, Service};
 
 pub use self::routes::{Operation, ROUTES};
@@ -36,16 +36,13 @@ use self::{
 };
 use crate::{
     image_v1::ImageV1,
-    kit::{Body, BoxFuture, Dialect, Matched, Params, Request, RequestBody, Response, RouteInfo, router},
+    kit::{Body, BoxFuture, Dialect, Matched, Params, Request, Response, RouteInfo, answer, router},
     versions::{self, Feature, Versions},
 };
 
 /// Methods that the reference knows; others on unknown paths are answered 501.
 const KNOWN_METHODS: [Method; 6] =
     [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::PATCH];
-
-/// The header that carries the request's id.
-pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
 
 /// How the dialect is set up.
 #[derive(Clone, Debug)]
@@ -83,25 +80,20 @@ impl std::fmt::Debug for ImageV2 {
 }
 
 /// What a handler gets of a request: everything but the method and the path, which became its operation.
-struct Call {
+pub(crate) struct Call {
     /// Who calls.
-    ctx: Ctx,
+    pub(crate) ctx: Ctx,
     /// The values in the path.
-    params: Params,
+    pub(crate) params: Params,
     /// The request itself.
-    request: Request,
+    pub(crate) request: Request,
 }
 
 impl Call {
     /// The image the path names. A malformed id names none.
-    fn image_id(&self) -> Result<ImageId, Error> {
+    pub(crate) fn image_id(&self) -> Result<ImageId, Error> {
         let text = self.params.get("image_id");
         ImageId::parse(text).ok_or_else(|| Error::not_found(format!("No image found with ID {text}")))
-    }
-
-    /// Takes the body out.
-    fn take_body(&mut self) -> RequestBody {
-        std::mem::replace(&mut self.request.body, RequestBody::empty())
     }
 }
 
@@ -146,17 +138,17 @@ impl ImageV2 {
         let asked = Asked::of(&request.method, &request.headers);
         let base = self.base(&request).to_owned();
         let request_id = shown_request_id(&request.request_id);
-        let header = HeaderValue::from_str(&request_id);
         let bare = path == "/v2";
-        let mut response = match self.run(matched, request, request_id).await {
+        let mut response = match self.run(matched, request, request_id.clone()).await {
             Ok(response) => response,
             // The reference's router takes the bare version for a folder without its slash.
             Err(Failure::Protocol(fault)) if bare && fault.status == StatusCode::NOT_FOUND => folder(&base),
-            Err(failure) => fault::render(&failure.into_fault(|| self.authenticator.challenge(&base)), &asked),
+            Err(failure) => {
+                let of = |error: &Error| error::fault(error, || self.authenticator.challenge(&base));
+                fault::render(&failure.into_fault(of), &asked)
+            }
         };
-        if let Ok(header) = header {
-            response.headers_mut().insert(REQUEST_ID, header);
-        }
+        answer::set_header(&mut response, answer::OPENSTACK_REQUEST_ID, &request_id);
         response
     }
 
@@ -165,10 +157,7 @@ impl ImageV2 {
         if let Matched::Operation { operation, template, .. } = &matched {
             request.trail.set_route(template, operation.name());
         }
-        let credentials =
-            Credentials { headers: &request.headers, peer: request.peer, method: &request.method, path: &request.path };
-        let caller = self.authenticator.authenticate(credentials).await?;
-        request.trail.set_caller(caller.user_id.as_str(), caller.project().map(|project| project.as_str().to_owned()));
+        let caller = request.caller(&*self.authenticator).await?;
         if request.request_id_too_long {
             return Err(Fault::request_id_too_long().into());
         }
@@ -234,9 +223,7 @@ pub(crate) fn shown_request_id(id: &str) -> String {
 fn folder(base: &str) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::FOUND;
-    if let Ok(location) = HeaderValue::from_str(&format!("{base}/v2/")) {
-        response.headers_mut().insert(LOCATION, location);
-    }
+    answer::set_header(&mut response, LOCATION, &format!("{base}/v2/"));
     response
 }
 

@@ -8,7 +8,7 @@ use salon_core::{ImageId, image::Image, membership::Membership};
 
 use crate::{
     image_v2::json::{Object, push_list, push_text},
-    kit::{Body, Response},
+    kit::{Body, Response, answer},
 };
 
 /// A guess at the size of one image in JSON, in bytes.
@@ -139,16 +139,12 @@ fn push_member(out: &mut String, member: &Membership) {
 
 /// An answer with a JSON body.
 pub(crate) fn json(status: StatusCode, body: impl Into<bytes::Bytes>) -> Response {
-    let mut response = Response::new(Body::bytes(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
+    answer::json_body(status, Body::bytes(body))
 }
 
 /// 204. The reference's toolkit gives most of them a content type, which clients have come to see; `typed` says so.
 pub(crate) fn no_content(typed: bool) -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::NO_CONTENT;
+    let mut response = answer::no_content();
     if typed {
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=UTF-8"));
     }

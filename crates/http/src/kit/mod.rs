@@ -1,9 +1,12 @@
 //! What every dialect stands on: the listener, requests and answers as values, routing, limits, logs and metrics.
 
+pub(crate) mod answer;
 pub mod body;
 pub mod cors;
 pub mod dialect;
+pub(crate) mod failure;
 mod framing;
+mod front;
 #[doc(hidden)]
 pub mod fuzz;
 pub mod health;
@@ -24,6 +27,8 @@ mod transport;
 pub use body::{Body, ByteStream, RequestBody};
 pub use cors::{Cors, CorsOptions};
 pub use dialect::{BoxFuture, Dialect, Mount};
+pub(crate) use failure::Failure;
+pub(crate) use front::Front;
 pub use health::Health;
 pub use host::Hosts;
 pub use limits::Limits;
@@ -33,7 +38,6 @@ pub use request::{Request, Trail};
 pub(crate) use router::operations;
 pub use router::{Matched, Params, Route, RouteInfo};
 pub use server::{Listener, Options, Phase, serve};
-pub use ticket::log_failure;
 
 /// An answer of a dialect.
 pub type Response = http::Response<Body>;

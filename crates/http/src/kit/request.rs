@@ -9,6 +9,8 @@ use std::{
 };
 
 use http::{HeaderMap, Method, Uri};
+use salon_core::{Caller, Result};
+use salon_identity::{Authenticator, Credentials};
 
 use crate::kit::RequestBody;
 
@@ -43,6 +45,42 @@ impl Request {
     /// A header's value if it is there once or more and the first is visible text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The address of this server without the place of a dialect, and without trailing slash: the configured one, or the
+    /// one the client used.
+    pub(crate) fn outer(&self, prefix: &str, public_endpoint: Option<&str>) -> String {
+        let used = self.base.strip_suffix(prefix).unwrap_or(&self.base);
+        public_endpoint.unwrap_or(used).trim_end_matches('/').to_owned()
+    }
+
+    /// Takes the slashes off the end of the path, for dialects whose clients write it either way.
+    pub(crate) fn trim_path(&mut self) {
+        self.path.truncate(self.path.trim_end_matches('/').len().max(1));
+    }
+
+    /// Takes the body out.
+    pub(crate) fn take_body(&mut self) -> RequestBody {
+        std::mem::replace(&mut self.body, RequestBody::empty())
+    }
+
+    /// Who is calling, and names the caller in the log. Credentials that are good for some paths only are held to the
+    /// whole path, as clients see it.
+    ///
+    /// # Errors
+    /// As [`Authenticator::authenticate`].
+    pub(crate) async fn caller(&self, authenticator: &dyn Authenticator) -> Result<Caller> {
+        let credentials =
+            Credentials { headers: &self.headers, peer: self.peer, method: &self.method, path: self.uri.path() };
+        let caller = authenticator.authenticate(credentials).await?;
+        self.trail.set_caller(caller.user_id.as_str(), caller.project().map(|project| project.as_str().to_owned()));
+        Ok(caller)
+    }
+
+    /// The first value of a query parameter that is not empty.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        let pairs = self.query_pairs();
+        pairs.into_iter().find(|(own, value)| own == name && !value.is_empty()).map(|(_, value)| value)
     }
 
     /// The query's parameters in order, percent-decoded, `+` read as a space; invalid UTF-8 becomes U+FFFD.

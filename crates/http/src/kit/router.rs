@@ -5,9 +5,11 @@ use std::borrow::Cow;
 use http::Method;
 use percent_encoding::percent_decode_str;
 
-/// Names the operations of a dialect, once each.
+/// Names the operations of a dialect, once each; `=> "…"` gives one another name in logs and metrics.
 macro_rules! operations {
-    ($($(#[$doc:meta])* $name:ident,)*) => {
+    (@shown $name:ident) => { stringify!($name) };
+    (@shown $name:ident $shown:literal) => { $shown };
+    ($($(#[$doc:meta])* $name:ident $(=> $shown:literal)?,)*) => {
         /// Everything a client can ask of this dialect, by name.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Operation {
@@ -18,7 +20,7 @@ macro_rules! operations {
             /// The name in logs and metrics.
             pub const fn name(self) -> &'static str {
                 match self {
-                    $(Self::$name => stringify!($name),)*
+                    $(Self::$name => $crate::kit::operations!(@shown $name $($shown)?),)*
                 }
             }
         }

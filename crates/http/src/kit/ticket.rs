@@ -81,12 +81,6 @@ fn loggable<'a>(template: Option<&str>, path: &'a str) -> Option<&'a str> {
     known.then(|| path.get(..path.floor_char_boundary(PATH_CHARS)).unwrap_or_default())
 }
 
-/// Logs an operator's error once, where it is answered, with the request's id. Dialects call it for answers of 500 and
-/// above; what a client did wrong is only in the access log.
-pub fn log_failure(request_id: &str, error: &salon_core::Error) {
-    tracing::error!(request_id, error = error.report(), "a request failed");
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use http::{
     HeaderName, HeaderValue, Method, StatusCode,
-    header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+    header::{ALLOW, RETRY_AFTER},
 };
 use salon_core::{Error, Kind, Timestamp};
 use serde_json::{Value, json};
 
-use crate::kit::{Body, Response};
+use crate::kit::{self, Response, answer, failure};
 
 /// A fault ready to be rendered.
 #[derive(Clone, Debug)]
@@ -74,7 +74,8 @@ impl Fault {
 
     /// 413 of the rate limiter: after `wait`, which is at `retry_at`, there is room again.
     pub(super) fn over_rate(words: String, wait: Duration, retry_at: Timestamp) -> Self {
-        let mut fault = Self::new(StatusCode::PAYLOAD_TOO_LARGE, words).with_header(RETRY_AFTER, round_up(wait));
+        let mut fault =
+            Self::new(StatusCode::PAYLOAD_TOO_LARGE, words).with_header(RETRY_AFTER, failure::whole_seconds(wait));
         fault.retry_at = Some(retry_at);
         fault
     }
@@ -87,21 +88,10 @@ impl Fault {
     }
 
     /// Of an error; `challenge` makes the `WWW-Authenticate` value of a 401. Writes the one log line the error gets.
-    fn of(error: &Error, challenge: impl FnOnce() -> String) -> Self {
-        match error.kind() {
-            Kind::Internal => tracing::error!(error = %error.report(), "the request failed"),
-            Kind::Unavailable => tracing::warn!(error = %error.report(), "the request could not be served"),
-            _ => tracing::debug!(error = %error.report(), "the request was refused"),
-        }
+    pub(super) fn of(error: &Error, challenge: impl FnOnce() -> String) -> Self {
+        failure::log(error);
         let mut fault = Self::new(status(error.kind()), error.message());
-        if error.kind() == Kind::Unauthenticated
-            && let Ok(challenge) = HeaderValue::from_str(&challenge())
-        {
-            fault.headers.push((WWW_AUTHENTICATE, challenge));
-        }
-        if matches!(error.kind(), Kind::Unavailable | Kind::Throttled) {
-            fault = fault.with_header(RETRY_AFTER, round_up(error.retry_after().unwrap_or_default()));
-        }
+        fault.headers.extend(failure::header(error, challenge));
         fault
     }
 
@@ -112,48 +102,18 @@ impl Fault {
         if let (Some(at), Some(inner)) = (self.retry_at, inner.as_object_mut()) {
             inner.insert("retryAfter".to_owned(), Value::from(at.to_iso_seconds()));
         }
-        let mut response = Response::new(Body::json(&json!({key: inner})));
-        *response.status_mut() = self.status;
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.extend(self.headers.iter().cloned());
+        let mut response = answer::json(self.status, &json!({key: inner}));
+        response.headers_mut().extend(self.headers.iter().cloned());
         response
     }
 }
 
-/// Whole seconds, at least one.
-fn round_up(wait: Duration) -> u64 {
-    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
-}
-
-/// How a handler fails: with an error of the house, or with one that only this dialect has.
-#[derive(Debug)]
-pub(super) enum Failure {
-    /// From below.
-    House(Error),
-    /// From the protocol itself.
-    Protocol(Fault),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::House(error)
-    }
-}
+/// How a handler fails.
+pub(super) type Failure = kit::Failure<Fault>;
 
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
         Self::Protocol(fault)
-    }
-}
-
-impl Failure {
-    /// What to render.
-    pub(super) fn into_fault(self, challenge: impl FnOnce() -> String) -> Fault {
-        match self {
-            Self::House(error) => Fault::of(&error, challenge),
-            Self::Protocol(fault) => fault,
-        }
     }
 }
 
@@ -177,7 +137,7 @@ mod tests {
             (Error::internal("m"), 500, "fault"),
             (Error::unavailable("m"), 503, "serviceUnavailable"),
         ] {
-            let fault = Failure::from(error).into_fault(|| "Keystone uri=\"u\"".to_owned());
+            let fault = Fault::of(&error, || "Keystone uri=\"u\"".to_owned());
             assert_eq!((fault.status.as_u16(), named(fault.status).0), (code, key));
             let response = fault.render();
             assert_eq!(response.headers().contains_key("www-authenticate"), code == 401);
@@ -190,9 +150,9 @@ mod tests {
     fn what_a_client_can_wait_for_is_said() {
         let fault = Fault::over_rate("m".to_owned(), Duration::from_millis(1200), Timestamp(1_700_000_000_000_000));
         assert_eq!(fault.render().headers()["retry-after"], "2");
-        let unavailable = Failure::from(Error::unavailable("m")).into_fault(String::new);
+        let unavailable = Fault::of(&Error::unavailable("m"), String::new);
         assert_eq!(unavailable.render().headers()["retry-after"], "2");
-        let quota = Failure::from(Error::over_limit("m")).into_fault(String::new);
+        let quota = Fault::of(&Error::over_limit("m"), String::new);
         assert!(!quota.render().headers().contains_key("retry-after"));
     }
 }

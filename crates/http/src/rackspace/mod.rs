@@ -20,9 +20,9 @@ mod wire;
 
 use std::sync::Arc;
 
-use http::{HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
-use salon_core::{Clock, Error, ImageId, Result, image::rackspace::roles, membership::MemberName};
-use salon_identity::{Authenticator, Credentials};
+use http::{HeaderName, StatusCode, header::CONTENT_TYPE};
+use salon_core::{Clock, Error, Result, image::rackspace::roles};
+use salon_identity::Authenticator;
 use salon_service::{Ctx, Service};
 use serde_json::Value;
 
@@ -37,8 +37,8 @@ pub use self::{
     routes::{Operation, ROUTES},
 };
 use crate::{
-    image_v2::{REQUEST_ID, body, shown_request_id},
-    kit::{BoxFuture, Dialect, Matched, Params, Request, RequestBody, Response, RouteInfo, router},
+    image_v2::{Call, body, shown_request_id},
+    kit::{BoxFuture, Dialect, Matched, Request, Response, RouteInfo, answer, router},
 };
 
 /// The request's id once more, where an over-limit answer of this API carries it.
@@ -72,38 +72,6 @@ impl std::fmt::Debug for Rackspace {
     }
 }
 
-/// What a handler gets of a request.
-struct Call {
-    /// Who calls.
-    ctx: Ctx,
-    /// The values in the path.
-    params: Params,
-    /// The request itself.
-    request: Request,
-}
-
-impl Call {
-    /// The image the path names. A malformed id names none.
-    fn image_id(&self) -> Result<ImageId> {
-        let text = self.params.get("image_id");
-        ImageId::parse(text).ok_or_else(|| Error::not_found(format!("No image found with ID {text}")))
-    }
-
-    /// The member the path names. A text that cannot be a member's name names none.
-    fn member(&self) -> Result<MemberName> {
-        let text = self.params.get("member_id");
-        MemberName::parse(text).map_err(|error| {
-            let image = self.params.get("image_id");
-            Error::not_found(format!("{text} not found in the member list of the image {image}.")).with_source(error)
-        })
-    }
-
-    /// Takes the body out.
-    fn take_body(&mut self) -> RequestBody {
-        std::mem::replace(&mut self.request.body, RequestBody::empty())
-    }
-}
-
 /// What a handler answers.
 type Answer = Result<Response, Failure>;
 
@@ -125,24 +93,19 @@ impl Rackspace {
     async fn answer(&self, request: Request) -> Response {
         let asked = path::read(&request.path);
         let request_id = shown_request_id(&request.request_id);
-        let header = HeaderValue::from_str(&request_id);
         let base = request.base.clone();
-        let mut response = match self.run(asked, request, request_id).await {
+        let mut response = match self.run(asked, request, request_id.clone()).await {
             Ok(response) => response,
             Err(failure) => {
-                let fault = failure.into_fault(|| self.authenticator.challenge(&base));
+                let fault = failure.into_fault(|error| Fault::of(error, || self.authenticator.challenge(&base)));
                 let mut response = fault.render();
-                if fault.status == StatusCode::PAYLOAD_TOO_LARGE
-                    && let Ok(header) = &header
-                {
-                    response.headers_mut().insert(TRANSACTION_ID, header.clone());
+                if fault.status == StatusCode::PAYLOAD_TOO_LARGE {
+                    answer::set_header(&mut response, TRANSACTION_ID, &request_id);
                 }
                 response
             }
         };
-        if let Ok(header) = header {
-            response.headers_mut().insert(REQUEST_ID, header);
-        }
+        answer::set_header(&mut response, answer::OPENSTACK_REQUEST_ID, &request_id);
         response
     }
 
@@ -161,13 +124,10 @@ impl Rackspace {
         }
         // Clients send the word `null` with a GET. Left unread, it would end the connection.
         if !matches!(&matched, Matched::Operation { operation, .. } if operation.takes_body()) {
-            std::mem::replace(&mut request.body, RequestBody::empty()).read_all(STRAY_BODY).await?;
+            request.take_body().read_all(STRAY_BODY).await?;
         }
-        let credentials =
-            Credentials { headers: &request.headers, peer: request.peer, method: &request.method, path: &request.path };
-        let caller = self.authenticator.authenticate(credentials).await?;
+        let caller = request.caller(&*self.authenticator).await?;
         let project = caller.project().map(|project| project.as_str().to_owned());
-        request.trail.set_caller(caller.user_id.as_str(), project.clone());
         if request.request_id_too_long {
             return Err(Error::invalid("x-openstack-request-id is too long").into());
         }
@@ -203,7 +163,7 @@ impl Rackspace {
         {
             return Err(Fault::bad_media_type(format!("Expected application/json, not {media}.")).into());
         }
-        Ok(body::json(call.take_body(), self.json_limit).await?)
+        Ok(body::json(call.request.take_body(), self.json_limit).await?)
     }
 
     async fn operate(&self, operation: Operation, call: Call) -> Answer {

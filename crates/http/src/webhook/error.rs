@@ -2,12 +2,12 @@
 
 use http::{
     HeaderValue, StatusCode,
-    header::{ALLOW, CONTENT_TYPE, RETRY_AFTER},
+    header::{ALLOW, RETRY_AFTER},
 };
 use salon_core::{Error, Kind};
 use serde_json::json;
 
-use crate::kit::{Body, Response, log_failure};
+use crate::kit::{Response, answer, failure};
 
 /// Status and code of each kind.
 const fn status(kind: Kind) -> (StatusCode, &'static str) {
@@ -28,11 +28,11 @@ const fn status(kind: Kind) -> (StatusCode, &'static str) {
 pub(super) fn render(request_id: &str, error: &Error) -> Response {
     let (status, code) = status(error.kind());
     if status.is_server_error() {
-        log_failure(request_id, error);
+        failure::log_ours(request_id, error);
     }
     let mut response = envelope(status, code, error.message());
     if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
-        let seconds = error.retry_after().map_or(1, |after| after.as_secs().max(1));
+        let seconds = failure::whole_seconds(error.retry_after().unwrap_or_default());
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
@@ -41,17 +41,12 @@ pub(super) fn render(request_id: &str, error: &Error) -> Response {
 /// 405 with the method there is. Browsers ask here whether pages of other origins may post: they may not.
 pub(super) fn wrong_method(allow: &str) -> Response {
     let mut response = envelope(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", "Messages are sent with POST.");
-    if let Ok(allow) = HeaderValue::from_str(allow) {
-        response.headers_mut().insert(ALLOW, allow);
-    }
+    answer::set_header(&mut response, ALLOW, allow);
     response
 }
 
 fn envelope(status: StatusCode, code: &str, message: &str) -> Response {
-    let mut response = Response::new(Body::json(&json!({"Code": code, "Message": message})));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
+    answer::json(status, &json!({"Code": code, "Message": message}))
 }
 
 #[cfg(test)]

@@ -7,16 +7,13 @@ mod error;
 mod post;
 mod routes;
 
-use http::{HeaderName, HeaderValue};
 use salon_service::Service;
 
 pub use self::routes::{Operation, ROUTES};
-use crate::kit::{BoxFuture, Dialect, Matched, Request, Response, RouteInfo, router};
+use crate::kit::{BoxFuture, Dialect, Matched, Request, Response, RouteInfo, answer, router};
 
 /// Where the dialect has to be mounted: URLs are made with it.
 pub const PREFIX: &str = "/incomingwebhooks";
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// The dialect.
 #[derive(Debug)]
@@ -34,8 +31,8 @@ impl Webhooks {
         let request_id = request.request_id.clone();
         request.trail.withhold_path();
         let mut response = match router::match_path(ROUTES, &request.method, &request.path) {
-            Matched::Operation { operation: Operation::Post, template, params } => {
-                request.trail.set_route(template, Operation::Post.name());
+            Matched::Operation { operation: Operation::PostMessage, template, params } => {
+                request.trail.set_route(template, Operation::PostMessage.name());
                 let posted = post::post(&self.service, params.get("id"), request).await;
                 posted.unwrap_or_else(|error| error::render(&request_id, &error))
             }
@@ -46,9 +43,7 @@ impl Webhooks {
             // No more a URL than one with a wrong token is.
             Matched::Unknown => error::render(&request_id, &salon_core::message::posting::no_url()),
         };
-        if let Ok(id) = HeaderValue::from_str(&request_id) {
-            response.headers_mut().insert(REQUEST_ID, id);
-        }
+        answer::set_header(&mut response, answer::AMZN_REQUEST_ID, &request_id);
         response
     }
 }

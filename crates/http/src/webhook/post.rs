@@ -1,11 +1,11 @@
 //! Posting a message.
 
-use http::{HeaderValue, header::CONTENT_TYPE};
+use http::StatusCode;
 use salon_core::{Error, Result};
 use salon_service::{Service, messages};
 use serde_json::{Value, json};
 
-use crate::kit::{Body, Request, RequestBody, Response};
+use crate::kit::{Request, RequestBody, Response, answer};
 
 /// Largest body that is read. The longest text fits even if every character of it is escaped.
 const MAX_BODY: usize = 32_768;
@@ -14,13 +14,10 @@ const MAX_BODY: usize = 32_768;
 /// posts it.
 pub(super) async fn post(service: &Service, id: &str, mut request: Request) -> Result<Response> {
     let token = request.query_pairs().into_iter().find(|(name, _)| name == "token").map(|(_, value)| value);
-    let body = std::mem::replace(&mut request.body, RequestBody::empty());
-    let text = content(body).await;
+    let text = content(request.take_body()).await;
     let token = token.unwrap_or_default();
     let message = messages::post(service, id, &token, text, &request.request_id).await?;
-    let mut response = Response::new(Body::json(&json!({"MessageId": message.id})));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok(response)
+    Ok(answer::json(StatusCode::OK, &json!({"MessageId": message.id})))
 }
 
 async fn content(body: RequestBody) -> Result<String> {

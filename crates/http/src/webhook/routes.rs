@@ -2,23 +2,13 @@
 
 use http::Method;
 
-use crate::kit::Route;
+use crate::kit::{Route, operations};
 
-/// What can be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
-    /// Post a message.
-    Post,
+operations! {
+    /// `POST /{id}`
+    PostMessage,
 }
 
-impl Operation {
-    /// Its name in logs and metrics.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Post => "PostMessage",
-        }
-    }
-}
-
-/// The routes.
-pub static ROUTES: &[Route<Operation>] = &[Route { template: "/{id}", methods: &[(Method::POST, Operation::Post)] }];
+/// Paths from the mount on.
+pub static ROUTES: &[Route<Operation>] =
+    &[Route { template: "/{id}", methods: &[(Method::POST, Operation::PostMessage)] }];

@@ -1,17 +1,18 @@
 //! `POST /v1/images`
 
-use http::{HeaderValue, StatusCode, header::LOCATION};
+use http::{StatusCode, header::LOCATION};
 use salon_service::v1;
 
-use crate::image_v1::{Answer, Call, ImageV1, headers, images};
+use crate::{
+    image_v1::{Answer, Call, ImageV1, headers, images},
+    kit::answer,
+};
 
 pub(crate) async fn create(api: &ImageV1, mut call: Call) -> Answer {
     let fields = headers::read(&call.request.headers, api.service.formats())?;
     let source = images::source(&mut call, &fields)?;
     let image = v1::create(&api.service, &call.ctx, &fields, source).await?;
-    let mut response = images::answer(StatusCode::CREATED, &image);
-    if let Ok(location) = HeaderValue::from_str(&format!("/v1/images/{}", image.id)) {
-        response.headers_mut().insert(LOCATION, location);
-    }
+    let mut response = images::described(StatusCode::CREATED, &image);
+    answer::set_header(&mut response, LOCATION, &format!("/v1/images/{}", image.id));
     Ok(response)
 }

@@ -22,17 +22,17 @@ pub(super) use self::{
 };
 use super::{
     Call, headers,
-    wire::{Entry, ImageBody, One, json},
+    wire::{Entry, ImageBody, One},
 };
-use crate::kit::{Response, body::ByteStream};
+use crate::kit::{Response, answer, body::ByteStream};
 
 /// The one media type of image data.
 const MEDIA_TYPE: &str = "application/octet-stream";
 
 /// `{"image": {…}}` with the checksum as `ETag`.
-fn answer(status: StatusCode, image: &Image) -> Response {
+fn described(status: StatusCode, image: &Image) -> Response {
     let body = One { image: ImageBody { image, entry: Entry::Detail } };
-    let mut response = json(status, &body);
+    let mut response = answer::json(status, &body);
     headers::etag(image, response.headers_mut());
     response
 }
@@ -55,7 +55,7 @@ fn source(call: &mut Call, fields: &Fields) -> Result<Source<ByteStream>> {
         return Ok(Source::None);
     }
     check_media_type(&call.request.headers)?;
-    let body = call.take_body();
+    let body = call.request.take_body();
     Ok(Source::Data(NewData { content_length: body.declared_length(), body: body.into_stream() }))
 }
 

@@ -11,5 +11,5 @@ pub(crate) async fn update(api: &ImageV1, mut call: Call) -> Answer {
     let id = call.image_id()?;
     let source = images::source(&mut call, &fields)?;
     let image = v1::update(&api.service, &call.ctx, &id, &fields, purge, source).await?;
-    Ok(images::answer(StatusCode::OK, &image))
+    Ok(images::described(StatusCode::OK, &image))
 }

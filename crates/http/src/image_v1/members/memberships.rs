@@ -4,9 +4,12 @@ use http::StatusCode;
 use salon_core::membership::MemberName;
 use salon_service::v1;
 
-use crate::image_v1::{
-    Answer, Call, ImageV1,
-    wire::{self, SharedImage, SharedImages},
+use crate::{
+    image_v1::{
+        Answer, Call, ImageV1,
+        wire::{SharedImage, SharedImages},
+    },
+    kit::answer,
 };
 
 pub(crate) async fn memberships(api: &ImageV1, call: Call) -> Answer {
@@ -16,5 +19,5 @@ pub(crate) async fn memberships(api: &ImageV1, call: Call) -> Answer {
         Err(_) => Vec::new(),
     };
     let shared_images = found.iter().map(SharedImage::of).collect();
-    Ok(wire::json(StatusCode::OK, &SharedImages { shared_images }))
+    Ok(answer::json(StatusCode::OK, &SharedImages { shared_images }))
 }

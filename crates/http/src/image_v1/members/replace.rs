@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub(crate) async fn replace(api: &ImageV1, mut call: Call) -> Answer {
-    let body = body::json(call.take_body(), api.json_limit).await?;
+    let body = body::json(call.request.take_body(), api.json_limit).await?;
     let grants = body::grants(body.as_ref())?;
     v1::replace(&api.service, &call.ctx, &call.image_id()?, &grants).await?;
     Ok(no_content(true))

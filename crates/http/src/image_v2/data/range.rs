@@ -112,11 +112,13 @@ mod tests {
     use http::{HeaderName, HeaderValue};
 
     use super::*;
+    use crate::image_v2::error::fault;
 
     fn ask(name: HeaderName, value: &'static str, size: u64) -> Result<Option<Range<u64>>, u16> {
         let mut headers = HeaderMap::new();
         headers.insert(name, HeaderValue::from_static(value));
-        requested(&headers, size).map_err(|failure| failure.into_fault(String::new).status.as_u16())
+        requested(&headers, size)
+            .map_err(|failure| failure.into_fault(|error| fault(error, String::new)).status.as_u16())
     }
 
     #[test]

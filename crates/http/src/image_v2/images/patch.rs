@@ -17,7 +17,7 @@ pub(crate) async fn patch(api: &ImageV2, mut call: Call) -> Answer {
         .with_header(HeaderName::from_static("accept-patch"), accepted)
         .into());
     };
-    let body = body::json(call.take_body(), api.options.json_limit).await?;
+    let body = body::json(call.request.take_body(), api.options.json_limit).await?;
     let changes = Changes::parse(media, &body, api.service.formats())?;
     let image = images::patch(&api.service, &call.ctx, &call.image_id()?, &changes).await?;
     Ok(wire::json(StatusCode::OK, wire::image(&image)))

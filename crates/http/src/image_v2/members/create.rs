@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::image_v2::{Answer, Call, ImageV2, body, wire};
 
 pub(crate) async fn create(api: &ImageV2, mut call: Call) -> Answer {
-    let body = body::json(call.take_body(), api.options.json_limit).await?;
+    let body = body::json(call.request.take_body(), api.options.json_limit).await?;
     let member = MemberName::parse(&member_in(&body)?)?;
     let membership = sharing::invite(&api.service, &call.ctx, &call.image_id()?, &member).await?;
     Ok(wire::json(StatusCode::OK, wire::member(&membership)))

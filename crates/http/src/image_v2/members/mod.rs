@@ -13,7 +13,7 @@ pub(crate) use self::{create::member_in, update::status_in};
 use crate::image_v2::Call;
 
 /// The member the path names. A text that cannot be a member's name names none.
-fn named(call: &Call) -> Result<MemberName> {
+pub(crate) fn named(call: &Call) -> Result<MemberName> {
     let text = call.params.get("member_id");
     MemberName::parse(text).map_err(|error| {
         let image = call.params.get("image_id");

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::image_v2::{Answer, Call, ImageV2, body, members::named, wire};
 
 pub(crate) async fn update(api: &ImageV2, mut call: Call) -> Answer {
-    let body = body::json(call.take_body(), api.options.json_limit).await?;
+    let body = body::json(call.request.take_body(), api.options.json_limit).await?;
     let status = status_in(&body)?;
     let image_id = call.image_id()?;
     let membership = sharing::respond(&api.service, &call.ctx, &image_id, &named(&call)?, status).await?;

@@ -16,7 +16,7 @@ pub(crate) async fn patch(api: &Rackspace, mut call: Call) -> Answer {
         let accepted = HeaderValue::from_static(PatchMedia::ACCEPT);
         return Err(Fault::bad_media_type(words).with_header(HeaderName::from_static("accept-patch"), accepted).into());
     };
-    let body = body::json(call.take_body(), api.json_limit).await?;
+    let body = body::json(call.request.take_body(), api.json_limit).await?;
     let changes = Changes::parse(media, &body, api.service.formats())?;
     let image = rackspace::patch(&api.service, &call.ctx, &call.image_id()?, &changes).await?;
     Ok(wire::json(StatusCode::OK, wire::image(&image)))

@@ -2,9 +2,12 @@
 
 use salon_service::rackspace;
 
-use crate::rackspace::{Answer, Call, Rackspace, wire};
+use crate::{
+    image_v2::members::named,
+    rackspace::{Answer, Call, Rackspace, wire},
+};
 
 pub(crate) async fn delete(api: &Rackspace, call: Call) -> Answer {
-    rackspace::revoke(&api.service, &call.ctx, &call.image_id()?, &call.member()?).await?;
+    rackspace::revoke(&api.service, &call.ctx, &call.image_id()?, &named(&call)?).await?;
     Ok(wire::no_content(false))
 }

@@ -1,13 +1,14 @@
 //! Reading what was said in a room.
 
+use http::StatusCode;
 use salon_core::{Error, Result, account::AccountId, message::Message, room::RoomId};
 use salon_service::messages;
 use serde_json::{Map, Value, json};
 
 use crate::{
     image_v2::links::link,
-    kit::{Request, Response},
-    sharing::{Call, Sharing, json as answer},
+    kit::{Request, Response, answer},
+    sharing::{Call, Sharing},
 };
 
 /// Messages on a page when the request does not say.
@@ -35,7 +36,7 @@ pub(in crate::sharing) async fn list(api: &Sharing, call: &Call) -> Result<Respo
         let next = link(call.request.uri.path(), &[("limit".to_owned(), limit.to_string())], Some(&token));
         page.insert("next".to_owned(), next.into());
     }
-    Ok(answer(&Value::Object(page)))
+    Ok(answer::json(StatusCode::OK, &page))
 }
 
 /// How many messages are wanted; more than there can be on a page are as many as there can be.
