@@ -14,6 +14,7 @@ pub mod limits;
 pub mod membership;
 pub mod message;
 pub mod network;
+pub mod pace;
 pub mod permitted;
 pub mod policy;
 pub mod rate;

@@ -10,9 +10,10 @@ use bytes::Bytes;
 use futures_util::Stream;
 use http::header::TRANSFER_ENCODING;
 use http_body_util::BodyDataStream;
+use salon_core::pace::Pace;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::{Failure, Options, Reason, pace::Pace};
+use crate::{Failure, Options, Reason};
 
 /// The bytes of an answer. An error item means that they are not complete, or too many, or too slow; nothing follows it.
 pub struct Body {
@@ -21,6 +22,9 @@ pub struct Body {
     delimited: bool,
     left: u64,
     pace: Pace,
+    /// Until the source has used up its window; made at its first wait.
+    stall: Option<Pin<Box<Sleep>>>,
+    /// Until the whole transfer has to be over.
     end: Option<Pin<Box<Sleep>>>,
     over: bool,
 }
@@ -35,6 +39,7 @@ impl Body {
             inner: BodyDataStream::new(response.into()),
             left: options.max_bytes,
             pace: Pace::new(options.stall_timeout, options.min_bytes),
+            stall: None,
             end: end.map(|end| Box::pin(sleep_until(end))),
             over: false,
         }
@@ -50,6 +55,16 @@ impl Body {
         self.delimited
     }
 
+    /// To be polled whenever the source makes us wait; ready when it has used up its window.
+    fn poll_stalled(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let deadline = Instant::from_std(self.pace.patience(|| Instant::now().into_std()));
+        let stall = self.stall.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if stall.deadline() != deadline {
+            stall.as_mut().reset(deadline);
+        }
+        stall.as_mut().poll(context)
+    }
+
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Failure>>> {
         if let Some(end) = &mut self.end
             && end.as_mut().poll(context).is_ready()
@@ -60,7 +75,7 @@ impl Body {
             Poll::Ready(None) => Poll::Ready(None),
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(Failure::of_client(&error, Reason::Body)))),
             Poll::Ready(Some(Ok(piece))) => {
-                self.pace.moved(piece.len());
+                self.pace.moved(piece.len(), || Instant::now().into_std());
                 match self.left.checked_sub(piece.len() as u64) {
                     Some(left) => {
                         self.left = left;
@@ -69,10 +84,9 @@ impl Body {
                     None => Poll::Ready(Some(Err(too_large()))),
                 }
             }
-            Poll::Pending => match self.pace.poll_expired(context) {
-                Poll::Ready(()) => Poll::Ready(Some(Err(Failure::new(Reason::TooSlow, "the source sends too slowly")))),
-                Poll::Pending => Poll::Pending,
-            },
+            Poll::Pending => self
+                .poll_stalled(context)
+                .map(|()| Some(Err(Failure::new(Reason::TooSlow, "the source sends too slowly")))),
         }
     }
 }

@@ -11,7 +11,6 @@ mod body;
 mod error;
 mod guard;
 mod options;
-mod pace;
 mod resolve;
 mod target;
 

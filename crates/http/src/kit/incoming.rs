@@ -12,18 +12,18 @@ use futures_util::Stream;
 use http_body::Body as _;
 use hyper::body::Incoming;
 
-use crate::kit::{limits::Limits, metrics::Metrics, pace::Pace};
+use crate::kit::{limits::Limits, metrics::Metrics, timer::Paced};
 
 /// Ends with an error item when the peer is too slow, goes away, or breaks the framing.
 pub(crate) struct Arriving {
     body: Incoming,
-    pace: Pace,
+    pace: Paced,
     metrics: Arc<Metrics>,
 }
 
 impl Arriving {
     pub(crate) fn new(body: Incoming, limits: &Limits, metrics: Arc<Metrics>) -> Self {
-        Self { body, pace: Pace::new(limits.body_window, limits.body_window_bytes), metrics }
+        Self { body, pace: Paced::new(limits.body_pace()), metrics }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use salon_core::pace::Pace;
+
 /// What a connection may take. Times are waits for the peer, never time the server itself needs.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -24,6 +26,13 @@ pub struct Limits {
     pub request_id_chars: usize,
     /// How long running requests may go on after a stop was asked for.
     pub drain_time: Duration,
+}
+
+impl Limits {
+    /// What a peer is held to while a body comes or goes.
+    pub(crate) fn body_pace(&self) -> Pace {
+        Pace::new(self.body_window, self.body_window_bytes)
+    }
 }
 
 impl Default for Limits {

@@ -15,13 +15,13 @@ mod incoming;
 pub mod limits;
 pub mod metrics;
 mod outgoing;
-mod pace;
 mod pages;
 pub mod request;
 pub mod router;
 mod sendfile;
 pub mod server;
 mod ticket;
+mod timer;
 mod transport;
 
 pub use body::{Body, ByteStream, RequestBody};

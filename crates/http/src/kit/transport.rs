@@ -23,8 +23,8 @@ use crate::kit::{
     framing::{Guard, Violation},
     limits::Limits,
     metrics::Metrics,
-    pace::Pace,
     sendfile::{Parts, stands_for_file},
+    timer::{Paced, Timer},
 };
 
 /// How long a closing connection goes on reading what the peer still sends, so that the peer can read the answer
@@ -57,8 +57,8 @@ pub(crate) struct Transport {
     keep_alive_time: Duration,
     /// Since when the peer has been idle, or inside the head it is sending.
     waiting: Option<(Waiting, Instant)>,
-    read_timer: Option<Pin<Box<Sleep>>>,
-    write_pace: Pace,
+    read_timer: Timer,
+    write_pace: Paced,
     closing: Option<Pin<Box<Sleep>>>,
 }
 
@@ -77,8 +77,8 @@ impl Transport {
             header_time: limits.header_time,
             keep_alive_time: limits.keep_alive_time,
             waiting: None,
-            read_timer: None,
-            write_pace: Pace::new(limits.body_window, limits.body_window_bytes),
+            read_timer: Timer::default(),
+            write_pace: Paced::new(limits.body_pace()),
             closing: None,
         }
     }
@@ -101,16 +101,7 @@ impl Transport {
                 now
             }
         };
-        let deadline = since + time;
-        let timer = self.read_timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-        loop {
-            match timer.as_mut().poll(cx) {
-                // A timer that stands too early is moved when it fires, not at every request.
-                Poll::Ready(()) if timer.deadline() < deadline => timer.as_mut().reset(deadline),
-                Poll::Pending if timer.deadline() > deadline => timer.as_mut().reset(deadline),
-                other => return other,
-            }
-        }
+        self.read_timer.poll(since + time, cx)
     }
 
     /// Ends a write: notes progress, or has the peer's time run.

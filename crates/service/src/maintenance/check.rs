@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     Service,
-    maintenance::scrub::{self, Damaged, Depth, Examined, Pace, Trouble, examine, is_still_there},
+    maintenance::scrub::{self, Damaged, Depth, Examined, Throttle, Trouble, examine, is_still_there},
 };
 
 /// Rows of the catalog read at a time.
@@ -352,8 +352,8 @@ impl Run<'_> {
             // Nobody stops listening before this ends.
             let _ = told.send(bytes);
         };
-        let unpaced = Pace::new(0);
-        let mut examining = pin!(examine(self.service, row, Depth::Digests, &unpaced, &read));
+        let unthrottled = Throttle::new(0);
+        let mut examining = pin!(examine(self.service, row, Depth::Digests, &unthrottled, &read));
         let examined = loop {
             let examined = tokio::select! {
                 biased;

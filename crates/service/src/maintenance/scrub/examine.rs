@@ -8,7 +8,7 @@ use salon_catalog::images::StoredImage;
 use salon_core::{Kind, Result};
 use salon_store::{Blob, Damage, DamagedPart, Digests, HashAlgo, Key, Sums, digest};
 
-use super::pace::Pace;
+use super::throttle::Throttle;
 use crate::Service;
 
 /// How thoroughly.
@@ -86,7 +86,7 @@ pub(in crate::maintenance) async fn examine(
     service: &Service,
     row: &StoredImage,
     depth: Depth,
-    pace: &Pace,
+    throttle: &Throttle,
     read: &(dyn Fn(u64) + Send + Sync),
 ) -> Result<Examined> {
     let store = service.store();
@@ -104,8 +104,8 @@ pub(in crate::maintenance) async fn examine(
     }
     if blob.has_sums() {
         let sums = match depth {
-            Depth::Sums { from } => by_sums(pace.keep(blob.stream(from..blob.size()), read)).await,
-            Depth::Digests => by_digests(row, pace.keep(blob.stream(0..blob.size()), read), |_| {}).await,
+            Depth::Sums { from } => by_sums(throttle.keep(blob.stream(from..blob.size()), read)).await,
+            Depth::Digests => by_digests(row, throttle.keep(blob.stream(0..blob.size()), read), |_| {}).await,
         };
         let trouble = match sums {
             Ok(trouble) => trouble,
@@ -121,7 +121,7 @@ pub(in crate::maintenance) async fn examine(
     }
     let mut sums = Sums::new(&key);
     let bytes = blob.without_sums().stream(0..blob.size());
-    match by_digests(row, pace.keep(bytes, read), |piece| sums.update(piece)).await {
+    match by_digests(row, throttle.keep(bytes, read), |piece| sums.update(piece)).await {
         // Without a digest in the record nothing says that the bytes are right.
         Ok(None) => {
             let sums = row.checksum.is_some().then_some(sums);

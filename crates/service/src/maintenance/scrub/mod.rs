@@ -6,8 +6,8 @@
 //! the record, and get sums when they are right.
 
 mod examine;
-mod pace;
 mod report;
+mod throttle;
 
 use std::{
     sync::{
@@ -27,7 +27,7 @@ use tokio::sync::watch;
 
 pub(super) use self::{
     examine::{Depth, Examined, Trouble, examine, is_still_there},
-    pace::Pace,
+    throttle::Throttle,
 };
 use crate::{
     Service,
@@ -129,7 +129,7 @@ struct Pass<'a> {
     service: &'a Service,
     job: &'a Job,
     report: Mutex<Report>,
-    pace: Pace,
+    throttle: Throttle,
 }
 
 impl<'a> Pass<'a> {
@@ -139,8 +139,8 @@ impl<'a> Pass<'a> {
             Some(after) => tracing::info!(%after, "the scrub goes on where it was left"),
             None => report.begin(service.now()),
         }
-        let pace = Pace::new(service.settings().scrub.bytes_per_second);
-        Self { service, job, report: Mutex::new(report), pace }
+        let throttle = Throttle::new(service.settings().scrub.bytes_per_second);
+        Self { service, job, report: Mutex::new(report), throttle }
     }
 
     fn report(&self) -> MutexGuard<'_, Report> {
@@ -175,7 +175,8 @@ impl<'a> Pass<'a> {
             self.report().read_on(&row.id, bytes);
         };
         let from = self.report().offset_in(&row.id);
-        let Examined { mut trouble, sums, .. } = examine(service, row, Depth::Sums { from }, &self.pace, &read).await?;
+        let Examined { mut trouble, sums, .. } =
+            examine(service, row, Depth::Sums { from }, &self.throttle, &read).await?;
         if trouble.is_some() && !is_still_there(service, row).await? {
             trouble = None;
         }

@@ -15,19 +15,19 @@ const SLACK: Duration = Duration::from_millis(500);
 
 /// A rate of bytes.
 #[derive(Debug)]
-pub(in crate::maintenance) struct Pace {
+pub(in crate::maintenance) struct Throttle {
     bytes_per_second: u64,
     /// When the bytes so far are paid for.
     paid: Mutex<Option<Instant>>,
 }
 
-impl Pace {
+impl Throttle {
     /// So many bytes per second; 0 is no limit.
     pub(in crate::maintenance) fn new(bytes_per_second: u64) -> Self {
         Self { bytes_per_second, paid: Mutex::default() }
     }
 
-    /// Passes a stream on at this pace; `read` is told the bytes of each piece.
+    /// Passes a stream on at this rate; `read` is told the bytes of each piece.
     pub(super) fn keep<S>(
         &self,
         stream: S,
