@@ -1,6 +1,6 @@
 //! Quotas and limits, with Glance's names and defaults.
 
-use crate::{Error, Result, room::RoomLimits};
+use crate::{Error, Result, image::RESERVED_PREFIX, room::RoomLimits};
 
 /// Limits that rules check. A `None` means unlimited (a negative value in the configuration).
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ impl Limits {
     /// # Errors
     /// OverLimit.
     pub fn check_properties<'a>(&self, names: impl Iterator<Item = &'a String>) -> Result<()> {
-        let attempted = names.filter(|name| !name.starts_with("os_glance")).count();
+        let attempted = names.filter(|name| !name.starts_with(RESERVED_PREFIX)).count();
         check(attempted, self.image_properties, "image properties")
     }
 }

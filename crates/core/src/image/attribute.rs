@@ -32,7 +32,7 @@ pub(super) const READ_ONLY: [&str; 14] = [
 const RESERVED: [&str; 3] = ["location", "deleted", "deleted_at"];
 
 /// Custom properties that begin so belong to the service itself.
-pub(super) const RESERVED_PREFIX: &str = "os_glance";
+pub const RESERVED_PREFIX: &str = "os_glance";
 
 /// Refuses attributes that only the server writes.
 pub(super) fn refuse_read_only(name: &str) -> Result<()> {

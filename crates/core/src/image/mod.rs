@@ -23,6 +23,7 @@ pub mod v1;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use attribute::RESERVED_PREFIX;
 pub use status::Status;
 
 use crate::{

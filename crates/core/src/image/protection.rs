@@ -6,6 +6,7 @@
 
 use regex::Regex;
 
+use super::attribute::RESERVED_PREFIX;
 use crate::{Caller, Error, Result, policy::Policy};
 
 /// Sections and characters that one file may have.
@@ -87,7 +88,7 @@ impl Protections {
         }
         let mut sections = Vec::new();
         for raw in read_sections(file, text)? {
-            if raw.name.starts_with("os_glance") {
+            if raw.name.starts_with(RESERVED_PREFIX) {
                 continue;
             }
             sections.push(raw.into_section(file, format)?);
@@ -112,7 +113,7 @@ impl Protections {
 
     /// Whether the caller may do `action` with the custom property `name`. Roles of a service token count too.
     pub fn allow(&self, action: PropertyAction, name: &str, caller: &Caller, policy: &Policy) -> bool {
-        if name.starts_with("os_glance") {
+        if name.starts_with(RESERVED_PREFIX) {
             return true;
         }
         let Some(section) = self.sections.iter().find(|section| section.pattern.is_match(name)) else {

@@ -4,13 +4,10 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use salon_core::{
     Timestamp,
-    image::{Image, Visibility, v1::fields::v1_name},
+    image::{Image, RESERVED_PREFIX, Visibility, v1::fields::v1_name},
     membership::Membership,
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
-
-/// Properties of the service itself, which are never shown.
-const HIDDEN_PREFIX: &str = "os_glance";
 
 /// How much a list tells of each image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +30,7 @@ pub(super) fn bare_instant(at: Timestamp) -> String {
 /// The name under which v1 shows a property; `None` for the service's own, and for one whose name another one has
 /// exactly, or has too and comes before it: that one is the one an update changes.
 pub(super) fn shown_property<'a>(name: &'a str, all: &BTreeMap<String, String>) -> Option<Cow<'a, str>> {
-    if name.starts_with(HIDDEN_PREFIX) {
+    if name.starts_with(RESERVED_PREFIX) {
         return None;
     }
     let shown = v1_name(name);

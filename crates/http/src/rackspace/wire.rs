@@ -3,7 +3,7 @@
 
 use http::StatusCode;
 use salon_core::{
-    image::{Image, rackspace as rules},
+    image::{Image, RESERVED_PREFIX, rackspace as rules},
     task::Task,
 };
 use serde_json::{Value, json};
@@ -19,9 +19,6 @@ use crate::{
 
 /// A guess at the size of one image in JSON, in bytes.
 const IMAGE_ROOM: usize = 768;
-
-/// What begins the names of properties that are the server's and never shown.
-const HIDDEN_PREFIX: &str = "os_glance";
 
 /// An image.
 pub(super) fn image(image: &Image) -> String {
@@ -48,7 +45,7 @@ fn push_image(out: &mut String, image: &Image) {
     let mut object = Object::begin(out);
     for (name, value) in &image.properties {
         // A custom property of a name that an answer of a later version has (old rows may have one) is not shown.
-        if !name.starts_with(HIDDEN_PREFIX) && BASE.binary_search(&name.as_str()).is_err() {
+        if !name.starts_with(RESERVED_PREFIX) && BASE.binary_search(&name.as_str()).is_err() {
             object.member(name, value);
         }
     }
