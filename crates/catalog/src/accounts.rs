@@ -18,7 +18,7 @@ use crate::{
     Catalog,
     images::row::json,
     outbox::{self, Note},
-    sql::{Answer, Dialect, Reader, Tx, Value, values},
+    sql::{Answer, Dialect, Reader, Tx, Value, insert_into, update_of, values},
 };
 
 /// The columns [`read`] reads, of a table called `a`.
@@ -189,8 +189,7 @@ fn days(row: &mut Reader<'_>, column: &str) -> Result<Option<u32>> {
 /// Stale.
 pub(crate) async fn lock(tx: &mut Tx, permitted: &Account) -> Result<Account> {
     let sql = format!("SELECT {COLUMNS} FROM accounts a WHERE a.id = ?{}", tx.for_update());
-    let Some(mut row) = tx.row(&sql, values![permitted.id.as_str()]).await? else { return Err(Error::stale()) };
-    let now = read(&mut row.reader("accounts"))?;
+    let now = tx.one(&sql, values![permitted.id.as_str()], "accounts", read).await?.ok_or_else(Error::stale)?;
     let basis = |account: &Account| (account.project_id.clone(), account.account_type, account.status);
     if basis(&now) == basis(permitted) { Ok(now) } else { Err(Error::stale()) }
 }
@@ -241,10 +240,7 @@ fn find<'a>(tx: &'a mut Tx, id: &'a AccountId) -> Answer<'a, Option<Account>> {
             return Ok(None);
         }
         let sql = format!("SELECT {COLUMNS} FROM accounts a WHERE a.id = ?");
-        match tx.row(&sql, values![id.as_str()]).await? {
-            Some(mut row) => read(&mut row.reader("accounts")).map(Some),
-            None => Ok(None),
-        }
+        tx.one(&sql, values![id.as_str()], "accounts", read).await
     })
 }
 
@@ -307,37 +303,68 @@ async fn check_quota(tx: &mut Tx, project: &ProjectId, quota: u64) -> Result<()>
     check_number(there, quota)
 }
 
+/// The columns of an account that never change.
+const FIXED: [&str; 3] = ["id", "project_id", "created_at"];
+
+/// The columns of an account that can change, in the order of [`changing`].
+const CHANGING: [&str; 13] = [
+    "name",
+    "account_type",
+    "status",
+    "default_license",
+    "supported_licenses",
+    "delegate_groups",
+    "disable_remote_control",
+    "enable_dial_out",
+    "room_days",
+    "conversation_days",
+    "deletion_at",
+    "updated_at",
+    "revision",
+];
+
+/// The lists of an account as they are stored.
+struct Lists {
+    licenses: String,
+    groups: String,
+}
+
+impl Lists {
+    fn of(account: &Account) -> Result<Self> {
+        let licenses: Vec<&str> = account.supported_licenses.iter().map(|license| license.as_str()).collect();
+        Ok(Self { licenses: json(&licenses)?, groups: json(&account.delegate_groups)? })
+    }
+}
+
+/// The values of [`CHANGING`].
+fn changing<'a>(account: &'a Account, lists: &'a Lists) -> [Value<'a>; 13] {
+    [
+        (&account.name).into(),
+        account.account_type.as_str().into(),
+        account.status.as_str().into(),
+        account.default_license.as_str().into(),
+        (&lists.licenses).into(),
+        (&lists.groups).into(),
+        account.settings.disable_remote_control.into(),
+        account.settings.enable_dial_out.into(),
+        account.retention.room_days.map(i64::from).into(),
+        account.retention.conversation_days.map(i64::from).into(),
+        account.retention.initiate_deletion_at.map(|at| at.0).into(),
+        account.updated_at.into(),
+        account.revision.into(),
+    ]
+}
+
 fn create<'a>(tx: &'a mut Tx, input: &'a (Account, Option<u64>, Actor)) -> Answer<'a, ()> {
     let (account, quota, actor) = input;
     Box::pin(async move {
         if let Some(quota) = quota {
             check_quota(tx, &account.project_id, *quota).await?;
         }
-        const INSERT: &str = "INSERT INTO accounts (id, project_id, name, account_type, status, default_license, \
-            supported_licenses, delegate_groups, disable_remote_control, enable_dial_out, room_days, \
-            conversation_days, deletion_at, created_at, updated_at, revision) \
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-        let licenses: Vec<&str> = account.supported_licenses.iter().map(|license| license.as_str()).collect();
-        let (licenses, groups) = (json(&licenses)?, json(&account.delegate_groups)?);
-        let row = values![
-            account.id.as_str(),
-            account.project_id.as_str(),
-            &account.name,
-            account.account_type.as_str(),
-            account.status.as_str(),
-            account.default_license.as_str(),
-            &licenses,
-            &groups,
-            account.settings.disable_remote_control,
-            account.settings.enable_dial_out,
-            account.retention.room_days.map(i64::from),
-            account.retention.conversation_days.map(i64::from),
-            account.retention.initiate_deletion_at.map(|at| at.0),
-            account.created_at,
-            account.updated_at,
-            account.revision,
-        ];
-        if !tx.insert(INSERT, row).await? {
+        let lists = Lists::of(account)?;
+        let fixed = values![account.id.as_str(), account.project_id.as_str(), account.created_at];
+        let sql = insert_into("accounts", &[&FIXED[..], &CHANGING].concat());
+        if !tx.insert(&sql, &[&fixed[..], &changing(account, &lists)].concat()).await? {
             return Err(Error::conflict("An account with this id exists already."));
         }
         tell(tx, "account.create", account, account.created_at, actor).await
@@ -359,28 +386,9 @@ fn update<'a>(tx: &'a mut Tx, input: &'a (Account, Account, Timestamp, Actor)) -
             revision: locked.revision + 1,
             ..after.clone()
         };
-        const UPDATE: &str = "UPDATE accounts SET name = ?, account_type = ?, status = ?, default_license = ?, \
-            supported_licenses = ?, delegate_groups = ?, disable_remote_control = ?, enable_dial_out = ?, \
-            room_days = ?, conversation_days = ?, deletion_at = ?, updated_at = ?, revision = ? WHERE id = ?";
-        let licenses: Vec<&str> = account.supported_licenses.iter().map(|license| license.as_str()).collect();
-        let (licenses, groups) = (json(&licenses)?, json(&account.delegate_groups)?);
-        let row = values![
-            &account.name,
-            account.account_type.as_str(),
-            account.status.as_str(),
-            account.default_license.as_str(),
-            &licenses,
-            &groups,
-            account.settings.disable_remote_control,
-            account.settings.enable_dial_out,
-            account.retention.room_days.map(i64::from),
-            account.retention.conversation_days.map(i64::from),
-            account.retention.initiate_deletion_at.map(|at| at.0),
-            account.updated_at,
-            account.revision,
-            account.id.as_str(),
-        ];
-        if tx.execute(UPDATE, row).await? != 1 {
+        let lists = Lists::of(&account)?;
+        let row = [&changing(&account, &lists)[..], values![account.id.as_str()]].concat();
+        if tx.execute(&update_of("accounts", &CHANGING), &row).await? != 1 {
             return Err(Error::internal(format!("account {} changed under its lock", account.id)));
         }
         tell(tx, "account.update", &account, account.updated_at, actor).await?;

@@ -304,6 +304,39 @@ impl List {
         find(tx, &self.thing, member).await?.ok_or_else(|| rules::absent(&self.thing, member))
     }
 
+    /// The whole list; it is locked.
+    async fn everybody(&self, tx: &mut Tx) -> Result<Vec<Membership>> {
+        let sql = format!("SELECT {COLUMNS} FROM memberships WHERE kind = ? AND thing_id = ? ORDER BY member");
+        let rows = tx.rows(&sql, values![self.kind(), self.id()]).await?;
+        rows.into_iter().map(|mut row| read(self.thing.kind, &mut row.reader("memberships"))).collect()
+    }
+
+    /// Writes what a replacement of the list changes; the list is locked.
+    async fn take(&self, tx: &mut Tx, replacement: &Replacement, created: Timestamp) -> Result<()> {
+        let Replacement { added, amended, kept: _, removed } = replacement;
+        for membership in removed {
+            self.delete(tx, &membership.member).await?;
+            self.record(tx, MemberChange::Replace, "delete", membership).await?;
+        }
+        for membership in amended {
+            self.update(tx, membership).await?;
+            self.record(tx, MemberChange::Replace, "update", membership).await?;
+        }
+        for membership in added {
+            self.add(tx, membership, created).await?;
+            self.record(tx, MemberChange::Replace, "create", membership).await?;
+        }
+        Ok(())
+    }
+
+    /// Adds a row that is not there; the list is locked.
+    async fn add(&self, tx: &mut Tx, membership: &Membership, created: Timestamp) -> Result<()> {
+        if self.insert(tx, membership, created).await? {
+            return Ok(());
+        }
+        Err(Error::internal(format!("the members of {} changed under its lock", self.id())))
+    }
+
     /// Adds a row; false when the member has one.
     async fn insert(&self, tx: &mut Tx, membership: &Membership, created: Timestamp) -> Result<bool> {
         let row = values![
@@ -479,10 +512,8 @@ pub(crate) fn read(kind: ThingKind, row: &mut Reader<'_>) -> Result<Membership> 
 
 async fn find(tx: &mut Tx, thing: &ThingRef, member: &str) -> Result<Option<Membership>> {
     let sql = format!("SELECT {COLUMNS} FROM memberships WHERE kind = ? AND thing_id = ? AND member = ?");
-    match tx.row(&sql, values![thing.kind.as_str(), &thing.id, member]).await? {
-        Some(mut row) => read(thing.kind, &mut row.reader("memberships")).map(Some),
-        None => Ok(None),
-    }
+    let bound = values![thing.kind.as_str(), &thing.id, member];
+    tx.one(&sql, bound, "memberships", |row| read(thing.kind, row)).await
 }
 
 pub(crate) fn invite<'a>(
@@ -544,29 +575,10 @@ fn replace<'a>(tx: &'a mut Tx, input: &'a (List, Vec<Invitation>, Option<u64>)) 
     let (list, invitations, quota) = input;
     Box::pin(async move {
         let created = list.lock(tx).await?;
-        let sql = format!("SELECT {COLUMNS} FROM memberships WHERE kind = ? AND thing_id = ? ORDER BY member");
-        let before: Vec<Membership> = tx
-            .rows(&sql, values![list.kind(), list.id()])
-            .await?
-            .into_iter()
-            .map(|mut row| read(list.thing.kind, &mut row.reader("memberships")))
-            .collect::<Result<_>>()?;
-        let Replacement { added, amended, kept, removed } =
-            rules::replace(&list.thing, &before, invitations, *quota, list.now)?;
-        for membership in &removed {
-            list.delete(tx, &membership.member).await?;
-            list.record(tx, MemberChange::Replace, "delete", membership).await?;
-        }
-        for membership in &amended {
-            list.update(tx, membership).await?;
-            list.record(tx, MemberChange::Replace, "update", membership).await?;
-        }
-        for membership in &added {
-            if !list.insert(tx, membership, created).await? {
-                return Err(Error::internal(format!("the members of {} changed under its lock", list.id())));
-            }
-            list.record(tx, MemberChange::Replace, "create", membership).await?;
-        }
+        let before = list.everybody(tx).await?;
+        let replacement = rules::replace(&list.thing, &before, invitations, *quota, list.now)?;
+        list.take(tx, &replacement, created).await?;
+        let Replacement { added, amended, kept, removed: _ } = replacement;
         let mut members = [kept, amended, added].concat();
         members.sort_by(|one, other| one.member.cmp(&other.member));
         Ok(members)

@@ -25,7 +25,7 @@ use crate::{
     images::row::json,
     members::leave,
     outbox::{self, Note},
-    sql::{Answer, Dialect, Reader, Tx, Value, is_unique, values},
+    sql::{Answer, Dialect, Reader, Tx, Value, insert_into, is_unique, update_of, values},
 };
 
 /// The columns [`read`] reads, of a table called `p`. The first is null where a join found nobody.
@@ -395,80 +395,79 @@ pub(crate) async fn lock(tx: &mut Tx, account: &AccountId, person: &PersonId) ->
         return Ok(None);
     }
     let sql = format!("SELECT {COLUMNS} FROM people p WHERE p.account_id = ? AND p.id = ?{}", tx.for_update());
-    match tx.row(&sql, values![account.as_str(), person.as_str()]).await? {
-        Some(mut row) => read(&mut row.reader("people")).map(Some),
-        None => Ok(None),
-    }
+    tx.one(&sql, values![account.as_str(), person.as_str()], "people", read).await
 }
 
 /// The person of a locked account with an e-mail address; nobody else changes it while the account is locked.
 async fn with_email(tx: &mut Tx, account: &AccountId, email: &str) -> Result<Option<Person>> {
     let key = email_key(email);
     let sql = format!("SELECT {COLUMNS} FROM people p WHERE p.account_id = ? AND p.email_key = ?{}", tx.for_update());
-    match tx.row(&sql, values![account.as_str(), &key]).await? {
-        Some(mut row) => read(&mut row.reader("people")).map(Some),
-        None => Ok(None),
-    }
+    tx.one(&sql, values![account.as_str(), &key], "people", read).await
+}
+
+/// The columns of a person that never change.
+const FIXED: [&str; 6] = ["id", "account_id", "project_id", "email", "email_key", "created_at"];
+
+/// The columns of a person that can change, in the order of [`changing`].
+const CHANGING: [&str; 16] = [
+    "display_name",
+    "license",
+    "user_type",
+    "registration",
+    "invitation",
+    "invite_id",
+    "invited_at",
+    "registered_at",
+    "alexa_enabled",
+    "alexa_room_arn",
+    "pin",
+    "inbound_calling",
+    "outbound_calling",
+    "sms",
+    "signed_out_at",
+    "updated_at",
+];
+
+/// The values of [`CHANGING`].
+fn changing(person: &Person) -> [Value<'_>; 16] {
+    [
+        (&person.display_name).into(),
+        person.license.as_str().into(),
+        person.user_type.as_str().into(),
+        person.registration.as_str().into(),
+        person.invitation.map(InviteStatus::as_str).into(),
+        (&person.invite_id).into(),
+        person.invited_at.map(|at| at.0).into(),
+        person.registered_at.map(|at| at.0).into(),
+        person.alexa.enabled.into(),
+        (&person.alexa.room_arn).into(),
+        (&person.pin).into(),
+        person.telephony.inbound_calling.into(),
+        person.telephony.outbound_calling.into(),
+        person.telephony.sms.into(),
+        person.signed_out_at.map(|at| at.0).into(),
+        person.updated_at.into(),
+    ]
 }
 
 async fn insert(tx: &mut Tx, account: &Account, person: &Person) -> Result<bool> {
-    const INSERT: &str = "INSERT INTO people (id, account_id, project_id, email, email_key, display_name, license, \
-        user_type, registration, invitation, invite_id, invited_at, registered_at, alexa_enabled, alexa_room_arn, pin, \
-        inbound_calling, outbound_calling, sms, signed_out_at, created_at, updated_at) \
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let key = email_key(&person.email);
-    let row = values![
+    let fixed = values![
         person.id.as_str(),
         account.id.as_str(),
         account.project_id.as_str(),
         &person.email,
         &key,
-        &person.display_name,
-        person.license.as_str(),
-        person.user_type.as_str(),
-        person.registration.as_str(),
-        person.invitation.map(InviteStatus::as_str),
-        &person.invite_id,
-        person.invited_at.map(|at| at.0),
-        person.registered_at.map(|at| at.0),
-        person.alexa.enabled,
-        &person.alexa.room_arn,
-        &person.pin,
-        person.telephony.inbound_calling,
-        person.telephony.outbound_calling,
-        person.telephony.sms,
-        person.signed_out_at.map(|at| at.0),
         person.created_at,
-        person.updated_at,
     ];
-    tx.insert(INSERT, row).await
+    let sql = insert_into("people", &[&FIXED[..], &CHANGING].concat());
+    tx.insert(&sql, &[&fixed[..], &changing(person)].concat()).await
 }
 
 /// Writes what can change of a locked person.
 async fn rewrite(tx: &mut Tx, person: &Person) -> Result<()> {
-    const UPDATE: &str = "UPDATE people SET display_name = ?, license = ?, user_type = ?, registration = ?, \
-        invitation = ?, invite_id = ?, invited_at = ?, registered_at = ?, alexa_enabled = ?, alexa_room_arn = ?, \
-        pin = ?, inbound_calling = ?, outbound_calling = ?, sms = ?, signed_out_at = ?, updated_at = ? WHERE id = ?";
-    let row = values![
-        &person.display_name,
-        person.license.as_str(),
-        person.user_type.as_str(),
-        person.registration.as_str(),
-        person.invitation.map(InviteStatus::as_str),
-        &person.invite_id,
-        person.invited_at.map(|at| at.0),
-        person.registered_at.map(|at| at.0),
-        person.alexa.enabled,
-        &person.alexa.room_arn,
-        &person.pin,
-        person.telephony.inbound_calling,
-        person.telephony.outbound_calling,
-        person.telephony.sms,
-        person.signed_out_at.map(|at| at.0),
-        person.updated_at,
-        person.id.as_str(),
-    ];
-    match tx.execute(UPDATE, row).await? {
+    let row = [&changing(person)[..], values![person.id.as_str()]].concat();
+    match tx.execute(&update_of("people", &CHANGING), &row).await? {
         1 => Ok(()),
         _ => Err(Error::internal(format!("person {} changed under its lock", person.id))),
     }

@@ -126,10 +126,7 @@ pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<String> {
 /// The image a write works on, its row locked until the transaction ends.
 pub(crate) async fn lock(tx: &mut Tx, id: &str) -> Result<Option<Image>> {
     let sql = format!("SELECT {COLUMNS} FROM images i WHERE i.id = ?{}", tx.for_update());
-    match tx.row(&sql, values![id]).await? {
-        Some(mut row) => read_image(&mut row.reader("images")).map(Some),
-        None => Ok(None),
-    }
+    tx.one(&sql, values![id], "images", read_image).await
 }
 
 /// Writes a row that is not there yet; false when the id is taken.

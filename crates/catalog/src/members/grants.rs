@@ -7,13 +7,13 @@ use salon_core::{
         grants::{self, Effect, Grant},
         sharing::{Reach, Sharer},
     },
-    membership::{Amends, Invites, Membership, Replaces, rules::Replacement},
+    membership::{Amends, Invites, Membership, Replaces},
 };
 
-use super::{COLUMNS, List, find, read};
+use super::{List, find};
 use crate::{
     Catalog,
-    sql::{Answer, Tx, values},
+    sql::{Answer, Tx},
 };
 
 impl Catalog {
@@ -75,7 +75,7 @@ fn add_or_change<'a>(tx: &'a mut Tx, input: &'a (List, Reach, Grant, Option<u64>
                 Ok(row)
             }
             Effect::Added(row) => {
-                add(list, tx, &row, created).await?;
+                list.add(tx, &row, created).await?;
                 list.record(tx, MemberChange::Invite, "create", &row).await?;
                 Ok(row)
             }
@@ -83,39 +83,13 @@ fn add_or_change<'a>(tx: &'a mut Tx, input: &'a (List, Reach, Grant, Option<u64>
     })
 }
 
-async fn add(list: &List, tx: &mut Tx, row: &Membership, created: Timestamp) -> Result<()> {
-    if list.insert(tx, row, created).await? {
-        return Ok(());
-    }
-    Err(Error::internal(format!("the members of {} changed under its lock", list.id())))
-}
-
 fn replace<'a>(tx: &'a mut Tx, input: &'a (List, Reach, Vec<Grant>, Option<u64>)) -> Answer<'a, ()> {
     let (list, reach, wanted, quota) = input;
     Box::pin(async move {
         let created = list.lock(tx).await?;
         still_shares(list, tx, reach).await?;
-        let sql = format!("SELECT {COLUMNS} FROM memberships WHERE kind = ? AND thing_id = ? ORDER BY member");
-        let before: Vec<Membership> = tx
-            .rows(&sql, values![list.kind(), list.id()])
-            .await?
-            .into_iter()
-            .map(|mut row| read(list.thing.kind, &mut row.reader("memberships")))
-            .collect::<Result<_>>()?;
-        let Replacement { added, amended, kept: _, removed } =
-            grants::replace(&list.thing, reach, &before, wanted, *quota, list.now)?;
-        for row in &removed {
-            list.delete(tx, &row.member).await?;
-            list.record(tx, MemberChange::Replace, "delete", row).await?;
-        }
-        for row in &amended {
-            list.update(tx, row).await?;
-            list.record(tx, MemberChange::Replace, "update", row).await?;
-        }
-        for row in &added {
-            add(list, tx, row, created).await?;
-            list.record(tx, MemberChange::Replace, "create", row).await?;
-        }
-        Ok(())
+        let before = list.everybody(tx).await?;
+        let replacement = grants::replace(&list.thing, reach, &before, wanted, *quota, list.now)?;
+        list.take(tx, &replacement, created).await
     })
 }

@@ -120,9 +120,7 @@ pub(super) fn one<'a>(tx: &'a mut Tx, input: &'a (AccountId, String, String)) ->
             guests::JOINS
         );
         let account_id = account.as_str();
-        match tx.row(&sql, values![account_id, account_id, "room", room, member]).await? {
-            Some(mut row) => read(&mut row.reader("memberships"), account).map(Some),
-            None => Ok(None),
-        }
+        let bound = values![account_id, account_id, "room", room, member];
+        tx.one(&sql, bound, "memberships", |row| read(row, account)).await
     })
 }

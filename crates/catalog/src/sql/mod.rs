@@ -25,7 +25,7 @@ use salon_core::{Error, Result};
 use self::witness::Trace;
 pub(crate) use self::{
     error::is_unique,
-    row::{Reader, Row, Value, values},
+    row::{Reader, Row, Value, insert_into, update_of, values},
     witness::Log,
 };
 use crate::Options;
@@ -103,6 +103,17 @@ impl Tx {
         }?;
         self.trace.saw(sql, rows.len() as u64);
         Ok(if rows.is_empty() { None } else { Some(rows.swap_remove(0)) })
+    }
+
+    /// What `read` makes of the row of a query that has at most one; `table` is for the words of an error.
+    pub(crate) async fn one<T>(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        table: &'static str,
+        read: impl FnOnce(&mut Reader<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        self.row(sql, values).await?.map(|mut row| read(&mut row.reader(table))).transpose()
     }
 
     /// How many steps the database takes to answer a query: rows it touches on the servers, instructions on SQLite.

@@ -69,6 +69,17 @@ macro_rules! values {
 }
 pub(crate) use values;
 
+/// `INSERT INTO table (columns) VALUES (?, …)`
+pub(crate) fn insert_into(table: &str, columns: &[&str]) -> String {
+    let places = vec!["?"; columns.len()].join(", ");
+    format!("INSERT INTO {table} ({}) VALUES ({places})", columns.join(", "))
+}
+
+/// `UPDATE table SET column = ?, … WHERE id = ?`
+pub(crate) fn update_of(table: &str, columns: &[&str]) -> String {
+    format!("UPDATE {table} SET {} = ? WHERE id = ?", columns.join(" = ?, "))
+}
+
 /// A value that came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Cell {
