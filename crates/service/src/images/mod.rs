@@ -10,6 +10,7 @@ mod tags;
 
 pub use create::create;
 pub use delete::delete;
+pub(crate) use delete::delete_by;
 pub(crate) use list::page;
 pub use list::{Page, list};
 pub use patch::patch;

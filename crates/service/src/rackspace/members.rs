@@ -1,19 +1,17 @@
 //! Guest lists.
 
 use salon_core::{
-    ImageId, Result,
-    image::{
-        rackspace::sharing as rules,
-        sharing::{not_a_member, respond as answer},
-    },
+    Caller, ImageId, Result,
+    image::rackspace::sharing as rules,
     membership::{MemberName, MemberStatus, Membership},
+    policy::Policy,
 };
 
 use crate::{
     Ctx, Service,
     images::load,
     retry::until_fresh,
-    sharing::{Invitation, LONGEST, everybody},
+    sharing::{Invitation, LONGEST, walks},
 };
 
 /// The guest list as far as it is the caller's to see.
@@ -21,11 +19,7 @@ use crate::{
 /// # Errors
 /// NotFound for everybody but owner, members and administrators; Forbidden by policy.
 pub async fn members(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<Vec<Membership>> {
-    until_fresh(service, || async {
-        let view = load(service, ctx, id).await?;
-        everybody(service, rules::list(&service.policy(), &ctx.caller, view)?).await
-    })
-    .await
+    walks::list(service, ctx, id, rules::list).await
 }
 
 /// One membership.
@@ -33,9 +27,7 @@ pub async fn members(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<Vec<M
 /// # Errors
 /// NotFound for everything that is not there or not the caller's to see; Forbidden by policy.
 pub async fn member(service: &Service, ctx: &Ctx, id: &ImageId, member: &MemberName) -> Result<Membership> {
-    let view = load(service, ctx, id).await?;
-    let image = rules::show(&service.policy(), &ctx.caller, view, member)?;
-    service.catalog().member(&image, member).await?.ok_or_else(|| not_a_member(id, member.as_str()))
+    walks::show(service, ctx, id, member, rules::show).await
 }
 
 /// Shares the image with `member`, whose answer is pending. A private image becomes a shared one. There is no quota
@@ -70,22 +62,7 @@ pub async fn respond(
     member: &MemberName,
     status: MemberStatus,
 ) -> Result<Membership> {
-    let policy = service.policy();
-    let actor = ctx.actor();
-    let membership = until_fresh(service, || async {
-        let view = load(service, ctx, id).await?;
-        let found = rules::look_up(&policy, &ctx.caller, view, member)?;
-        let record = service.catalog().member(&found, member).await?;
-        let record = record.ok_or_else(|| not_a_member(id, member.as_str()))?;
-        let image = answer(&policy, &ctx.caller, found, &record)?;
-        service.catalog().respond(&image, member, status, service.now(), &actor).await
-    })
-    .await?;
-    tracing::info!(
-        image = %id, member = membership.member, status = status.as_str(), request = ctx.request_id,
-        "invitation answered"
-    );
-    Ok(membership)
+    walks::respond(service, ctx, id, member, status, rules::look_up).await
 }
 
 /// Removes `member`: from the answer on nothing succeeds through this membership.
@@ -93,14 +70,6 @@ pub async fn respond(
 /// # Errors
 /// NotFound unless the caller is owner or administrator, and when the member is not there; Forbidden by policy.
 pub async fn revoke(service: &Service, ctx: &Ctx, id: &ImageId, member: &MemberName) -> Result<()> {
-    let policy = service.policy();
-    let actor = ctx.actor();
-    until_fresh(service, || async {
-        let view = load(service, ctx, id).await?;
-        let image = rules::revoke(&policy, &ctx.caller, view)?;
-        service.catalog().revoke(&image, member, service.now(), &actor).await
-    })
-    .await?;
-    tracing::info!(image = %id, member = member.as_str(), request = ctx.request_id, "member revoked");
-    Ok(())
+    let rule = |policy: &Policy, caller: &Caller, view, _: &MemberName| rules::revoke(policy, caller, view);
+    walks::revoke(service, ctx, id, member, rule).await
 }

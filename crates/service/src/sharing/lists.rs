@@ -7,12 +7,13 @@ use salon_core::{
     image::{
         Visibility,
         list::{Filter, ImageQuery, MemberStatusFilter, SortDir, SortKey, TextField, Viewer, VisibilityFilter},
-        sharing::{self as rules, Guests, not_a_member},
+        sharing::{self as rules, Guests},
     },
     membership::{MemberName, Membership, ThingKind},
 };
 
-use crate::{Ctx, Service, images::load, retry::until_fresh};
+use super::walks;
+use crate::{Ctx, Service};
 
 /// Rows read at a time.
 const PAGE: u32 = 1000;
@@ -29,11 +30,7 @@ const THINGS: u32 = 100;
 /// NotFound when the image is invisible; Forbidden by policy, or when the image is not shared; OverLimit for a list
 /// too long to be answered.
 pub async fn list(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<Vec<Membership>> {
-    until_fresh(service, || async {
-        let view = load(service, ctx, id).await?;
-        everybody(service, rules::list(&service.policy(), &ctx.caller, view)?).await
-    })
-    .await
+    walks::list(service, ctx, id, rules::list).await
 }
 
 /// Reads as much of a guest list as `guests` allows.
@@ -65,12 +62,7 @@ pub(crate) async fn everybody(service: &Service, guests: Guests) -> Result<Vec<M
 /// # Errors
 /// NotFound for everything that is not there or not the caller's to see.
 pub async fn show(service: &Service, ctx: &Ctx, id: &ImageId, member: &MemberName) -> Result<Membership> {
-    let view = load(service, ctx, id).await?;
-    let image = rules::show(&service.policy(), &ctx.caller, view, member)?;
-    if let Some(own) = image.membership.as_ref().filter(|own| own.member == member.as_str()) {
-        return Ok(own.clone());
-    }
-    service.catalog().member(&image, member).await?.ok_or_else(|| not_a_member(id, member.as_str()))
+    walks::show(service, ctx, id, member, rules::show).await
 }
 
 /// What is shared with `member`, in the order of the images' ids, from the first after `after`: at most 100, and the

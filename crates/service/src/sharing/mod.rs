@@ -6,6 +6,7 @@
 //! and outbox together.
 
 mod lists;
+pub(crate) mod walks;
 mod writes;
 
 pub(crate) use lists::{LONGEST, everybody, visible};

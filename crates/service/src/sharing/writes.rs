@@ -2,7 +2,7 @@
 
 use salon_core::{
     ImageId, Result,
-    image::sharing::{self as rules, not_a_member},
+    image::sharing as rules,
     membership::{MemberName, MemberStatus, Membership},
 };
 
@@ -10,7 +10,7 @@ use crate::{
     Ctx, Service,
     images::load,
     retry::until_fresh,
-    sharing::{Amendment, Invitation},
+    sharing::{Amendment, Invitation, walks},
 };
 
 /// Invites `member` to the image, as the Image API does: the invitation is pending.
@@ -50,25 +50,7 @@ pub async fn respond(
     member: &MemberName,
     status: MemberStatus,
 ) -> Result<Membership> {
-    let policy = service.policy();
-    let actor = ctx.actor();
-    let membership = until_fresh(service, || async {
-        let view = load(service, ctx, id).await?;
-        let found = rules::look_up(&policy, &ctx.caller, view, member)?;
-        let own = found.membership.clone().filter(|own| own.member == member.as_str());
-        let record = match own {
-            Some(own) => own,
-            None => service.catalog().member(&found, member).await?.ok_or_else(|| not_a_member(id, member.as_str()))?,
-        };
-        let image = rules::respond(&policy, &ctx.caller, found, &record)?;
-        service.catalog().respond(&image, member, status, service.now(), &actor).await
-    })
-    .await?;
-    tracing::info!(
-        image = %id, member = membership.member, status = status.as_str(), request = ctx.request_id,
-        "invitation answered"
-    );
-    Ok(membership)
+    walks::respond(service, ctx, id, member, status, rules::look_up).await
 }
 
 /// Changes what a member may do with the list itself (Image API v1: `can_share`).
@@ -117,14 +99,5 @@ pub async fn replace(service: &Service, ctx: &Ctx, id: &ImageId, list: &[Invitat
 /// NotFound when the image is invisible or the member is not there; Forbidden by policy, or when the image is not
 /// shared.
 pub async fn revoke(service: &Service, ctx: &Ctx, id: &ImageId, member: &MemberName) -> Result<()> {
-    let policy = service.policy();
-    let actor = ctx.actor();
-    until_fresh(service, || async {
-        let view = load(service, ctx, id).await?;
-        let image = rules::revoke(&policy, &ctx.caller, view, member)?;
-        service.catalog().revoke(&image, member, service.now(), &actor).await
-    })
-    .await?;
-    tracing::info!(image = %id, member = member.as_str(), request = ctx.request_id, "member revoked");
-    Ok(())
+    walks::revoke(service, ctx, id, member, rules::revoke).await
 }

@@ -4,7 +4,6 @@ use salon_core::{
     Error, ImageId, Result,
     image::{
         list::{Filter, ImageQuery, MemberStatusFilter, SortDir, SortKey, TextField, Viewer, VisibilityFilter},
-        sharing::not_a_member,
         v1::{
             grants::Grant,
             sharing::{self as rules, Onlooker},
@@ -17,7 +16,7 @@ use crate::{
     Ctx, Service,
     images::load,
     retry::until_fresh,
-    sharing::{everybody, visible},
+    sharing::{visible, walks},
 };
 
 /// Memberships read at a time.
@@ -30,11 +29,7 @@ const LONGEST: usize = 100_000;
 /// # Errors
 /// NotFound when the image is invisible; Forbidden by policy; OverLimit for a list too long to be answered.
 pub async fn members(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<Vec<Membership>> {
-    until_fresh(service, || async {
-        let view = load(service, ctx, id).await?;
-        everybody(service, rules::list(&service.policy(), &ctx.caller, view)?).await
-    })
-    .await
+    walks::list(service, ctx, id, rules::list).await
 }
 
 /// One membership.
@@ -42,9 +37,7 @@ pub async fn members(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<Vec<M
 /// # Errors
 /// NotFound for everything that is not there or not the caller's to see; Forbidden by policy.
 pub async fn member(service: &Service, ctx: &Ctx, id: &ImageId, member: &MemberName) -> Result<Membership> {
-    let view = load(service, ctx, id).await?;
-    let image = rules::show(&service.policy(), &ctx.caller, view, member)?;
-    service.catalog().member(&image, member).await?.ok_or_else(|| not_a_member(id, member.as_str()))
+    walks::show(service, ctx, id, member, rules::show).await
 }
 
 /// Adds a member, or changes the one that is there; doing it twice changes nothing.
@@ -86,16 +79,7 @@ pub async fn replace(service: &Service, ctx: &Ctx, id: &ImageId, list: &[Grant])
 /// # Errors
 /// NotFound when image or member are absent, invisible, or not the caller's to change; Forbidden by policy.
 pub async fn revoke(service: &Service, ctx: &Ctx, id: &ImageId, member: &MemberName) -> Result<()> {
-    let policy = service.policy();
-    let actor = ctx.actor();
-    until_fresh(service, || async {
-        let view = load(service, ctx, id).await?;
-        let image = rules::revoke(&policy, &ctx.caller, view, member)?;
-        service.catalog().revoke(&image, member, service.now(), &actor).await
-    })
-    .await?;
-    tracing::info!(image = %id, member = member.as_str(), request = ctx.request_id, "member revoked");
-    Ok(())
+    walks::revoke(service, ctx, id, member, rules::revoke).await
 }
 
 /// The memberships of `tenant` that the caller may see: all for administrators, those that have an effect for the tenant
