@@ -9,6 +9,8 @@
 #![expect(clippy::print_stderr, reason = "the seed and the counts of a proof")]
 
 mod common;
+#[path = "two_servers/guests.rs"]
+mod guests;
 #[path = "two_servers/history.rs"]
 mod history;
 #[path = "two_servers/image.rs"]

@@ -5,21 +5,37 @@ use std::{collections::HashSet, fmt::Debug, hash::Hash};
 
 /// What an object does when calls come one after the other.
 pub(crate) trait Object: Clone + Eq + Hash + Debug {
-    type Call: Debug;
+    /// What a call asks for.
+    type Action: Debug;
+    /// What came back.
+    type Seen: Debug + PartialEq;
 
-    /// The object after a call, if the call can have been answered as it was.
-    fn after(&self, call: &Self::Call) -> Option<Self>;
+    /// What is answered, and the object afterwards.
+    fn answer(&self, action: &Self::Action) -> (Self::Seen, Self);
 
     /// Whether a call that was answered so changes nothing, whatever the object was.
-    fn is_look(call: &Self::Call) -> bool;
+    fn is_look(action: &Self::Action, seen: &Self::Seen) -> bool;
 
-    /// What would have been answered instead.
-    fn instead(&self, call: &Self::Call) -> String;
+    /// Whether nothing says if the call was done.
+    fn is_unknown(seen: &Self::Seen) -> bool;
+
+    /// The object after a call, if the call can have been answered as it was.
+    fn after(&self, call: &Call<Self>) -> Option<Self> {
+        let (expected, next) = self.answer(&call.action);
+        (call.seen == expected || Self::is_unknown(&call.seen)).then_some(next)
+    }
+}
+
+/// A call and its answer.
+#[derive(Debug)]
+pub(crate) struct Call<O: Object> {
+    pub(crate) action: O::Action,
+    pub(crate) seen: O::Seen,
 }
 
 /// A call as its client saw it. The times are of one clock.
 #[derive(Debug)]
-pub(crate) struct Event<C> {
+pub(crate) struct Event<O: Object> {
     pub(crate) began: u64,
     pub(crate) ended: u64,
     /// It was not answered: it happened after it began, or never.
@@ -28,7 +44,7 @@ pub(crate) struct Event<C> {
     pub(crate) continues: usize,
     /// Where it was sent.
     pub(crate) server: usize,
-    pub(crate) call: C,
+    pub(crate) call: Call<O>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +64,7 @@ const MOST: usize = 400_000;
 pub(crate) const LONGEST: usize = 128;
 
 struct Search<'a, O: Object> {
-    events: &'a [Event<O::Call>],
+    events: &'a [Event<O>],
     /// Events that must be in the order.
     required: u128,
     seen: HashSet<(u128, O)>,
@@ -60,8 +76,8 @@ struct Search<'a, O: Object> {
 /// each event whether it is in it, and for one that could come next what should have been answered.
 pub(crate) fn judge<O: Object>(
     object: &O,
-    events: &[Event<O::Call>],
-    tell: impl Fn(&Event<O::Call>, bool, Option<String>),
+    events: &[Event<O>],
+    tell: impl Fn(&Event<O>, bool, Option<String>),
 ) -> Verdict {
     assert!(events.len() <= LONGEST, "{} events of one object", events.len());
     let required = (0..events.len()).filter(|at| !events[*at].uncertain).fold(0, |all, at| all | 1 << at);
@@ -71,7 +87,7 @@ pub(crate) fn judge<O: Object>(
     }
     let (done, object) = search.best.clone();
     for (at, event) in events.iter().enumerate() {
-        let next = search.may_come(done, at).then(|| object.instead(&event.call));
+        let next = search.may_come(done, at).then(|| format!("{:?}", object.answer(&event.call.action).0));
         tell(event, done & (1 << at) != 0, next);
     }
     if search.seen.len() >= MOST { Verdict::Open } else { Verdict::Broken }
@@ -95,7 +111,7 @@ impl<O: Object> Search<'_, O> {
                 continue;
             }
             let Some(next) = object.after(&event.call) else { continue };
-            if O::is_look(&event.call) {
+            if !O::is_unknown(&event.call.seen) && O::is_look(&event.call.action, &event.call.seen) {
                 // Nothing is lost by having it now: later it would be in the way. (Not so a write that changes nothing yet.)
                 return self.from(&next, done | 1 << at);
             }
@@ -118,33 +134,34 @@ impl<O: Object> Search<'_, O> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Event, Object, Verdict};
+    use super::{Call, Event, Object, Verdict};
 
-    fn judge(object: &u8, events: &[Event<(char, u8)>]) -> Verdict {
+    fn judge(object: &u8, events: &[Event<u8>]) -> Verdict {
         super::judge(object, events, |_, _, _| {})
     }
 
     /// A register.
     impl Object for u8 {
-        type Call = (char, u8);
+        /// What to write, if anything.
+        type Action = Option<u8>;
+        type Seen = u8;
 
-        fn after(&self, call: &(char, u8)) -> Option<u8> {
-            match call.0 {
-                'w' => Some(call.1),
-                _ => (call.1 == *self).then_some(*self),
-            }
+        fn answer(&self, write: &Option<u8>) -> (u8, u8) {
+            let after = write.unwrap_or(*self);
+            (after, after)
         }
 
-        fn is_look(call: &(char, u8)) -> bool {
-            call.0 == 'r'
+        fn is_look(write: &Option<u8>, _: &u8) -> bool {
+            write.is_none()
         }
 
-        fn instead(&self, _: &(char, u8)) -> String {
-            self.to_string()
+        fn is_unknown(_: &u8) -> bool {
+            false
         }
     }
 
-    fn event(began: u64, ended: u64, call: (char, u8)) -> Event<(char, u8)> {
+    fn event(began: u64, ended: u64, (kind, seen): (char, u8)) -> Event<u8> {
+        let call = Call { action: (kind == 'w').then_some(seen), seen };
         Event { began, ended, uncertain: false, continues: 0, server: 0, call }
     }
 

@@ -3,16 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use salon_core::{
-    Kind, Timestamp,
-    membership::{
-        MemberName, MemberStatus, ThingKind, ThingRef,
-        model::{Model, Operation},
-        rules::{Amendment, Invitation},
-    },
+use salon_core::membership::{
+    MemberName, MemberStatus, ThingKind,
+    model::Operation,
+    rules::{Amendment, Invitation},
 };
 
-use super::history::Object;
+use super::{guests::Guests, history::Object};
 
 /// Project 0 owns every image; the others are guests.
 pub(crate) type Who = u8;
@@ -111,12 +108,6 @@ pub(crate) enum Seen {
     Unknown,
 }
 
-#[derive(Debug)]
-pub(crate) struct Call {
-    pub(crate) action: Action,
-    pub(crate) seen: Seen,
-}
-
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Image {
     exists: bool,
@@ -126,11 +117,7 @@ pub(crate) struct Image {
     hidden: bool,
     property: Option<u32>,
     tags: BTreeSet<u8>,
-    guests: Model,
-}
-
-fn thing() -> ThingRef {
-    ThingRef { kind: ThingKind::Image, id: "image".to_owned() }
+    guests: Guests,
 }
 
 fn invitation(who: Who, can_share: bool) -> Invitation {
@@ -138,27 +125,28 @@ fn invitation(who: Who, can_share: bool) -> Invitation {
 }
 
 impl Object for Image {
-    type Call = Call;
+    type Action = Action;
+    type Seen = Seen;
 
-    fn after(&self, call: &Call) -> Option<Self> {
-        let (expected, next) = self.answer(&call.action);
-        (call.seen == expected || call.seen == Seen::Unknown).then_some(next)
-    }
-
-    fn is_look(call: &Call) -> bool {
-        match call.seen {
-            Seen::Unknown => false,
-            // Refused.
-            Seen::Status(400..) => true,
-            _ => matches!(
-                call.action,
-                Action::Show(..) | Action::Download(..) | Action::Members(..) | Action::Member(..) | Action::Listed(_)
-            ),
+    fn answer(&self, action: &Action) -> (Seen, Self) {
+        let mut next = self.clone();
+        match next.act(action) {
+            Ok(seen) => (seen, next),
+            Err(status) => (Seen::Status(status), self.clone()),
         }
     }
 
-    fn instead(&self, call: &Call) -> String {
-        format!("{:?}", self.answer(&call.action).0)
+    fn is_look(action: &Action, seen: &Seen) -> bool {
+        let refused = matches!(seen, Seen::Status(400..));
+        refused
+            || matches!(
+                action,
+                Action::Show(..) | Action::Download(..) | Action::Members(..) | Action::Member(..) | Action::Listed(_)
+            )
+    }
+
+    fn is_unknown(seen: &Seen) -> bool {
+        *seen == Seen::Unknown
     }
 }
 
@@ -173,18 +161,8 @@ impl Image {
             hidden: false,
             property: None,
             tags: BTreeSet::new(),
-            guests: Model::default(),
+            guests: Guests::of(ThingKind::Image),
         }
-    }
-
-    /// What is answered, and the image afterwards.
-    pub(crate) fn answer(&self, action: &Action) -> (Seen, Self) {
-        let mut next = self.clone();
-        let seen = match next.act(action) {
-            Ok(seen) => seen,
-            Err(status) => return (Seen::Status(status), self.clone()),
-        };
-        (seen, next)
     }
 
     fn act(&mut self, action: &Action) -> Result<Seen, u16> {
@@ -278,7 +256,7 @@ impl Image {
             Action::Invite(Dialect::V2, who, member, _) => {
                 self.shared(*who)?;
                 self.manage(*who, 403)?;
-                self.run(&Operation::Invite(invitation(*member, false)))?;
+                self.guests.run(&Operation::Invite(invitation(*member, false)))?;
                 Ok(Seen::Status(200))
             }
             Action::Invite(Dialect::Rackspace, who, member, _) => {
@@ -291,22 +269,23 @@ impl Image {
                 }
                 // A row that had no effect has one from now on.
                 if !(dormant && self.row(*member).is_some()) {
-                    self.run(&Operation::Invite(invitation(*member, false)))?;
+                    self.guests.run(&Operation::Invite(invitation(*member, false)))?;
                 }
                 Ok(Seen::Status(200))
             }
             Action::Invite(Dialect::V1, who, member, can_share) => {
                 self.own(Dialect::V1, *who)?;
                 let amendment = Amendment { role: None, can_share: Some(*can_share) };
-                match self.run(&Operation::Invite(invitation(*member, *can_share))) {
-                    Err(409) => self.run(&Operation::Amend(member.to_string(), amendment))?,
+                match self.guests.run(&Operation::Invite(invitation(*member, *can_share))) {
+                    Err(409) => self.guests.run(&Operation::Amend(member.to_string(), amendment))?,
                     outcome => outcome?,
                 }
                 Ok(Seen::Status(204))
             }
             Action::Replace(list) => {
                 self.own(Dialect::V1, OWNER)?;
-                self.run(&Operation::Replace(list.iter().map(|(who, share)| invitation(*who, *share)).collect()))?;
+                self.guests
+                    .run(&Operation::Replace(list.iter().map(|(who, share)| invitation(*who, *share)).collect()))?;
                 Ok(Seen::Status(204))
             }
             Action::Answer(dialect, who, member, status) => {
@@ -322,7 +301,7 @@ impl Image {
                 if *who == OWNER {
                     return Err(403);
                 }
-                self.run(&Operation::Respond(member.to_string(), *status))?;
+                self.guests.run(&Operation::Respond(member.to_string(), *status))?;
                 Ok(Seen::Status(200))
             }
             Action::Revoke(dialect, who, member) => {
@@ -337,7 +316,7 @@ impl Image {
                 if !self.exists {
                     return Err(404);
                 }
-                self.run(&Operation::Revoke(member.to_string()))?;
+                self.guests.run(&Operation::Revoke(member.to_string()))?;
                 Ok(Seen::Status(204))
             }
             Action::Members(dialect, who) => {
@@ -362,24 +341,17 @@ impl Image {
         }
     }
 
-    fn run(&mut self, operation: &Operation) -> Result<(), u16> {
-        self.guests.run(&thing(), operation, None, Timestamp(0)).map_err(|kind| match kind {
-            Kind::Conflict => 409,
-            _ => 404,
-        })
-    }
-
     fn row(&self, who: Who) -> Option<MemberStatus> {
-        self.guests.member(&thing(), &who.to_string()).map(|row| row.status)
+        self.guests.row(who).map(|row| row.status)
     }
 
     fn list(&self, dialect: Dialect, who: Who) -> Vec<(Who, String)> {
-        let rows = self.guests.members(&thing()).into_iter().map(|row| {
+        let rows = self.guests.rows().map(|(member, row)| {
             let told = match dialect {
                 Dialect::V1 => row.can_share.to_string(),
                 Dialect::V2 | Dialect::Rackspace => row.status.as_str().to_owned(),
             };
-            (row.member.parse::<Who>().unwrap(), told)
+            (member, told)
         });
         rows.filter(|(member, _)| who == OWNER || *member == who).collect()
     }

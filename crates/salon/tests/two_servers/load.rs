@@ -5,9 +5,9 @@ use std::{fmt, thread, time::Instant};
 use salon_core::membership::MemberRole;
 
 use super::{
-    history::{Event, LONGEST, Object, Verdict, judge},
-    image::{self, Change, Dialect, GUESTS, OWNER, Visibility, Who},
-    room,
+    history::{Call, Event, LONGEST, Object, Verdict, judge},
+    image::{self, Change, Dialect, GUESTS, Image, OWNER, Visibility, Who},
+    room::{self, Room},
     wire::{ANSWERS, Client, World},
 };
 
@@ -77,8 +77,8 @@ struct Scene {
 /// What one client saw, by object.
 #[derive(Default)]
 struct Log {
-    images: Vec<(usize, Event<image::Call>)>,
-    rooms: Vec<(usize, Event<room::Call>)>,
+    images: Vec<(usize, Event<Image>)>,
+    rooms: Vec<(usize, Event<Room>)>,
 }
 
 struct Worker<'a> {
@@ -102,7 +102,7 @@ impl Worker<'_> {
             uncertain,
             continues,
             server: self.client.server,
-            call: image::Call { action, seen },
+            call: Call { action, seen },
         };
         let done = image::Seen::Status(204);
         let events = match (&action, &seen) {
@@ -139,7 +139,7 @@ impl Worker<'_> {
 
     fn note_room(&mut self, at: usize, began: u64, action: room::Action, seen: room::Seen) {
         let (ended, uncertain) = (self.now(), seen == room::Seen::Unknown);
-        let call = room::Call { action, seen };
+        let call = Call { action, seen };
         let event = Event { began, ended, uncertain, continues: 0, server: self.client.server, call };
         self.log.rooms.push((at, event));
     }
@@ -294,10 +294,10 @@ pub(crate) fn run(world: &World, seed: u64, counts: &mut Counts) {
         ids.iter().map(|id| format!("{kind} {id} of window {window}, seed {seed}")).collect::<Vec<_>>()
     };
     for (history, name) in images.into_iter().zip(names("image", &scene.images)) {
-        check(&image::Image::unborn(), history, &name, counts);
+        check(&Image::unborn(), history, &name, counts);
     }
     for (history, name) in rooms.into_iter().zip(names("room", &scene.rooms)) {
-        check(&room::Room::default(), history, &name, counts);
+        check(&Room::unborn(), history, &name, counts);
     }
 }
 
@@ -363,7 +363,7 @@ fn remove(worker: &mut Worker<'_>, scene: &Scene, number: usize) {
     }
 }
 
-fn check<O: Object>(object: &O, mut history: Vec<Event<O::Call>>, name: &str, counts: &mut Counts) {
+fn check<O: Object>(object: &O, mut history: Vec<Event<O>>, name: &str, counts: &mut Counts) {
     // Of one client's, halves of an upload stay together: they began at the same time.
     history.sort_by_key(|event| event.began);
     counts.objects += 1;

@@ -1,15 +1,12 @@
 //! What a chat room does when calls come one after the other (Chime). Its guest list is the reference model's.
 
-use salon_core::{
-    Kind, Timestamp,
-    membership::{
-        MemberName, MemberRole, ThingKind, ThingRef,
-        model::{Model, Operation},
-        rules::{Amendment, Invitation},
-    },
+use salon_core::membership::{
+    MemberName, MemberRole, ThingKind,
+    model::Operation,
+    rules::{Amendment, Invitation},
 };
 
-use super::history::Object;
+use super::{guests::Guests, history::Object};
 
 /// A person of the account, by number.
 pub(crate) type Person = u8;
@@ -40,48 +37,18 @@ pub(crate) enum Seen {
     Unknown,
 }
 
-#[derive(Debug)]
-pub(crate) struct Call {
-    pub(crate) action: Action,
-    pub(crate) seen: Seen,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Room {
     exists: bool,
     name: u32,
-    guests: Model,
-}
-
-fn thing() -> ThingRef {
-    ThingRef { kind: ThingKind::Room, id: "room".to_owned() }
+    guests: Guests,
 }
 
 impl Object for Room {
-    type Call = Call;
+    type Action = Action;
+    type Seen = Seen;
 
-    fn after(&self, call: &Call) -> Option<Self> {
-        let (expected, next) = self.answer(&call.action);
-        (call.seen == expected || call.seen == Seen::Unknown).then_some(next)
-    }
-
-    fn is_look(call: &Call) -> bool {
-        match call.seen {
-            Seen::Unknown => false,
-            // Refused.
-            Seen::Status(400..) => true,
-            _ => matches!(call.action, Action::Show | Action::Members | Action::Listed(_)),
-        }
-    }
-
-    fn instead(&self, call: &Call) -> String {
-        format!("{:?}", self.answer(&call.action).0)
-    }
-}
-
-impl Room {
-    /// What is answered, and the room afterwards.
-    pub(crate) fn answer(&self, action: &Action) -> (Seen, Self) {
+    fn answer(&self, action: &Action) -> (Seen, Self) {
         let mut next = self.clone();
         match next.act(action) {
             Ok(seen) => (seen, next),
@@ -89,10 +56,26 @@ impl Room {
         }
     }
 
+    fn is_look(action: &Action, seen: &Seen) -> bool {
+        let refused = matches!(seen, Seen::Status(400..));
+        refused || matches!(action, Action::Show | Action::Members | Action::Listed(_))
+    }
+
+    fn is_unknown(seen: &Seen) -> bool {
+        *seen == Seen::Unknown
+    }
+}
+
+impl Room {
+    /// Before it is there.
+    pub(crate) fn unborn() -> Self {
+        Self { exists: false, name: 0, guests: Guests::of(ThingKind::Room) }
+    }
+
     fn act(&mut self, action: &Action) -> Result<Seen, u16> {
         match action {
             Action::Create => {
-                *self = Self { exists: true, ..Self::default() };
+                *self = Self { exists: true, ..Self::unborn() };
                 return Ok(Seen::Status(201));
             }
             Action::Listed(person) => return Ok(Seen::Listed(self.exists && self.row(*person).is_some())),
@@ -106,7 +89,7 @@ impl Room {
                 Ok(Seen::Name(*name))
             }
             Action::Delete => {
-                *self = Self::default();
+                *self = Self::unborn();
                 Ok(Seen::Status(204))
             }
             Action::Join(person, role) => {
@@ -118,36 +101,27 @@ impl Room {
                 Ok(Seen::Refused(refused.map(|(person, _)| *person).collect()))
             }
             Action::Amend(person, role) => {
-                self.run(&Operation::Amend(person.to_string(), Amendment { role: Some(*role), can_share: None }))?;
+                self.guests
+                    .run(&Operation::Amend(person.to_string(), Amendment { role: Some(*role), can_share: None }))?;
                 Ok(Seen::Status(200))
             }
             Action::Leave(person) => {
-                self.run(&Operation::Revoke(person.to_string()))?;
+                self.guests.run(&Operation::Revoke(person.to_string()))?;
                 Ok(Seen::Status(204))
             }
-            Action::Members => Ok(Seen::Members(
-                self.guests
-                    .members(&thing())
-                    .into_iter()
-                    .map(|row| (row.member.parse().unwrap(), row.role == MemberRole::Administrator))
-                    .collect(),
-            )),
+            Action::Members => {
+                let rows = self.guests.rows();
+                Ok(Seen::Members(rows.map(|(person, row)| (person, row.role == MemberRole::Administrator)).collect()))
+            }
         }
     }
 
     fn join(&mut self, person: Person, role: MemberRole) -> Result<(), u16> {
         let name = MemberName::parse(&person.to_string()).unwrap();
-        self.run(&Operation::Invite(Invitation::immediate(name, role, String::new())))
+        self.guests.run(&Operation::Invite(Invitation::immediate(name, role, String::new())))
     }
 
     fn row(&self, person: Person) -> Option<MemberRole> {
-        self.guests.member(&thing(), &person.to_string()).map(|row| row.role)
-    }
-
-    fn run(&mut self, operation: &Operation) -> Result<(), u16> {
-        self.guests.run(&thing(), operation, None, Timestamp(0)).map_err(|kind| match kind {
-            Kind::Conflict => 409,
-            _ => 404,
-        })
+        self.guests.row(person).map(|row| row.role)
     }
 }
