@@ -199,6 +199,18 @@ pub struct Key {
     pub id: String,
 }
 
+/// What is listed in the order in which it was made.
+pub trait Listed {
+    /// Where a list goes on after it.
+    fn key(&self) -> Key;
+}
+
+impl Listed for Account {
+    fn key(&self) -> Key {
+        Key { at: self.created_at, id: self.id.as_str().to_owned() }
+    }
+}
+
 /// Which accounts of a project are wanted; `None` does not narrow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountFilter {

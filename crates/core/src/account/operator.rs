@@ -33,6 +33,17 @@ pub fn permit<A: OperatorAction>(account: Account) -> Permitted<Account, A> {
     Permitted::granted(account)
 }
 
+/// May the operator make an account of this type?
+///
+/// # Errors
+/// Invalid for type Team: CreateAccount makes those.
+pub fn check_made(account_type: AccountType) -> Result<()> {
+    if account_type.is_enterprise() {
+        return Ok(());
+    }
+    Err(Error::invalid("Team accounts are made by their owners, with CreateAccount."))
+}
+
 /// The account as one of type `to`. A Team account can become an Enterprise one, and Enterprise accounts can change
 /// their type; nothing becomes a Team account again, since that could not have the rooms and bots there may be.
 ///

@@ -1,6 +1,6 @@
 //! People in an account: what they are, and what each operation does to one.
 
-use super::{Account, AccountId, AccountType, License, PersonId, texts, words};
+use super::{Account, AccountId, AccountType, Key, License, Listed, PersonId, texts, words};
 use crate::{Error, Result, Timestamp};
 
 /// Most people in one call that invites, suspends or lets in again.
@@ -99,6 +99,12 @@ pub struct Person {
     pub created_at: Timestamp,
     /// When the record last changed.
     pub updated_at: Timestamp,
+}
+
+impl Listed for Person {
+    fn key(&self) -> Key {
+        Key { at: self.created_at, id: self.id.as_str().to_owned() }
+    }
 }
 
 /// An account with one person of it, in one read. The person is `None` when the account has none with that id.

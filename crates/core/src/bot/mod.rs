@@ -10,7 +10,7 @@ use std::fmt;
 
 use crate::{
     Caller, Entropy, Error, Permitted, Result, Timestamp,
-    account::{Account, AccountId, actions::AccountAction, decide},
+    account::{Account, AccountId, Key, Listed, actions::AccountAction, decide},
     id::{hex_text, text_id},
     policy::Policy,
     room::members::Standing,
@@ -144,6 +144,12 @@ pub struct Bot {
     pub created_at: Timestamp,
     /// When it last changed; never before `created_at`.
     pub updated_at: Timestamp,
+}
+
+impl Listed for Bot {
+    fn key(&self) -> Key {
+        Key { at: self.created_at, id: self.id.as_str().to_owned() }
+    }
 }
 
 impl Bot {

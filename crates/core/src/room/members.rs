@@ -2,7 +2,7 @@
 
 use crate::{
     Error, Result,
-    account::{AccountId, RegistrationStatus, words},
+    account::{AccountId, Key, Listed, RegistrationStatus, words},
     membership::{MemberName, MemberRole, Membership, rules::Invitation},
 };
 
@@ -77,6 +77,12 @@ pub struct RoomMembership {
     pub membership: Membership,
     /// Who.
     pub guest: Guest,
+}
+
+impl Listed for RoomMembership {
+    fn key(&self) -> Key {
+        Key { at: self.membership.created_at, id: self.membership.member.clone() }
+    }
 }
 
 /// Somebody to be added to a room.

@@ -14,7 +14,7 @@ pub use request::RequestToken;
 
 use crate::{
     Caller, Error, Permitted, Result, Timestamp,
-    account::{Account, AccountId, actions::AccountAction, decide},
+    account::{Account, AccountId, Key, Listed, actions::AccountAction, decide},
     id::text_id,
     membership::{Shared, ThingKind, ThingRef},
     policy::Policy,
@@ -43,6 +43,12 @@ pub struct Room {
     pub created_at: Timestamp,
     /// When it last changed; never before `created_at`.
     pub updated_at: Timestamp,
+}
+
+impl Listed for Room {
+    fn key(&self) -> Key {
+        Key { at: self.created_at, id: self.id.as_str().to_owned() }
+    }
 }
 
 /// A room with its account, in one read.

@@ -2,7 +2,7 @@
 //! people in them before anybody has credentials. No caller, no policy.
 
 use salon_core::{
-    Error, ProjectId, Result,
+    ProjectId, Result,
     account::{
         Account, AccountId, AccountType, Key, NewPerson, Person, PersonId,
         operator::{self, Convert, Dissolve, Enroll, EnrollPerson, Expel},
@@ -28,9 +28,7 @@ pub async fn create_enterprise(
     name: &str,
     account_type: AccountType,
 ) -> Result<Account> {
-    if !account_type.is_enterprise() {
-        return Err(Error::invalid("Team accounts are made by their owners, with CreateAccount."));
-    }
+    operator::check_made(account_type)?;
     let id = AccountId::new(uuid_text(service.entropy()));
     let account = Account::new(id, project.clone(), name, account_type, service.now())?;
     let account = operator::permit::<Enroll>(account);
@@ -65,7 +63,7 @@ pub async fn list(
     limit: u32,
 ) -> Result<(Vec<Account>, Option<Key>)> {
     let found = service.catalog().all_accounts(project, after, limit.saturating_add(1)).await?;
-    Ok(page(found, limit, |account| Key { at: account.created_at, id: account.id.as_str().to_owned() }))
+    Ok(page(found, limit))
 }
 
 /// Adds a person to an account of any type; somebody who was invited comes in.
@@ -125,7 +123,7 @@ pub async fn list_people(
 ) -> Result<(Vec<Person>, Option<Key>)> {
     let account = operator::permit::<EnrollPerson>(load(service, id).await?);
     let found = service.catalog().all_people(&account, after, limit.saturating_add(1)).await?;
-    Ok(page(found, limit, |person| Key { at: person.created_at, id: person.id.as_str().to_owned() }))
+    Ok(page(found, limit))
 }
 
 /// Makes an EnterpriseLWA account called `name` for `project` with `people` (e-mail address, name) in it, where they are

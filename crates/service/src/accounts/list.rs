@@ -2,7 +2,7 @@
 
 use salon_core::{
     Result,
-    account::{Account, AccountFilter, Key, permit_list},
+    account::{Account, AccountFilter, Key, Listed, permit_list},
 };
 
 use crate::{Ctx, Service};
@@ -21,14 +21,14 @@ pub async fn list(
     let project = permit_list(&service.policy(), &ctx.caller)?;
     filter.check()?;
     let found = service.catalog().accounts(&project, filter, after, limit.saturating_add(1)).await?;
-    Ok(page(found, limit, |account| Key { at: account.created_at, id: account.id.as_str().to_owned() }))
+    Ok(page(found, limit))
 }
 
 /// What was found, one row more than asked for, as a page and the key of its last row if there is more.
-pub(crate) fn page<T>(mut found: Vec<T>, limit: u32, key: impl Fn(&T) -> Key) -> (Vec<T>, Option<Key>) {
+pub(crate) fn page<T: Listed>(mut found: Vec<T>, limit: u32) -> (Vec<T>, Option<Key>) {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = found.len() > limit;
     found.truncate(limit);
-    let next = found.last().filter(|_| more).map(key);
+    let next = found.last().filter(|_| more).map(Listed::key);
     (found, next)
 }

@@ -24,5 +24,5 @@ pub async fn list(
 ) -> Result<(Vec<Bot>, Option<Key>)> {
     let account = permit::<ListBots>(&service.policy(), &ctx.caller, load(service, account).await?)?;
     let found = service.catalog().bots(&account, after, limit.saturating_add(1)).await?;
-    Ok(page(found, limit, |bot| Key { at: bot.created_at, id: bot.id.as_str().to_owned() }))
+    Ok(page(found, limit))
 }

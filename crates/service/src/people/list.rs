@@ -22,5 +22,5 @@ pub async fn list(
     let account = permitted::<ListUsers>(service, ctx, account).await?;
     filter.check()?;
     let found = service.catalog().people(&account, filter, after, limit.saturating_add(1)).await?;
-    Ok(page(found, limit, |person| Key { at: person.created_at, id: person.id.as_str().to_owned() }))
+    Ok(page(found, limit))
 }

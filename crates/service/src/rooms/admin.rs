@@ -32,7 +32,7 @@ pub async fn list(
     let account = account_operator::permit::<Survey>(load(service, account).await?);
     let member = member.map(MemberName::parse).transpose()?;
     let found = service.catalog().rooms(&account, member.as_ref(), after, limit.saturating_add(1)).await?;
-    Ok(page(found, limit, |room| Key { at: room.created_at, id: room.id.as_str().to_owned() }))
+    Ok(page(found, limit))
 }
 
 /// A room.
@@ -62,7 +62,7 @@ pub async fn members(
         service.catalog().room_members(&room, after, limit.saturating_add(1)).await
     })
     .await?;
-    Ok(page(found, limit, |one| Key { at: one.membership.created_at, id: one.membership.member.clone() }))
+    Ok(page(found, limit))
 }
 
 /// Removes a room with everything in it.

@@ -33,5 +33,5 @@ pub async fn list(
         None => None,
     };
     let found = service.catalog().rooms(&account, member.as_ref(), after, limit.saturating_add(1)).await?;
-    Ok(page(found, limit, |room| Key { at: room.created_at, id: room.id.as_str().to_owned() }))
+    Ok(page(found, limit))
 }

@@ -147,5 +147,5 @@ pub async fn list(
     let later = webhooks.iter().filter(|webhook| after.is_none_or(|after| webhook.id.as_str() > after));
     found.extend(later.map(|webhook| webhook.listed(&room.account.id)));
     found.sort_by(|one, other| one.membership.member.cmp(&other.membership.member));
-    Ok(page(found, limit, |one| Key { at: one.membership.created_at, id: one.membership.member.clone() }))
+    Ok(page(found, limit))
 }
