@@ -5,7 +5,7 @@
 
 mod actions;
 pub(crate) mod body;
-mod data;
+pub(crate) mod data;
 pub(crate) mod error;
 pub(crate) mod fault;
 #[doc(hidden)]

@@ -5,8 +5,10 @@ mod external;
 mod fields;
 mod list;
 mod members;
+mod read;
 
 pub use delete::delete;
 pub use fields::{NewData, Source, create, update};
 pub use list::list;
 pub use members::{grant, member, members, memberships_of, replace, revoke};
+pub use read::read;

@@ -16,7 +16,7 @@ mod tests_sharing;
 
 use crate::{
     Caller, Error, Kind, Permitted, Result,
-    image::{ImageView, Visibility, actions::ImageAction},
+    image::{Image, ImageView, Status, Visibility, actions::ImageAction},
     policy::{Policy, image_absent},
 };
 
@@ -32,6 +32,23 @@ pub fn permit<A: ImageAction>(policy: &Policy, caller: &Caller, view: ImageView)
         Kind::Forbidden if concealed => absent,
         _ => error,
     })
+}
+
+/// May the data be asked for? An image that has none, or none any more, is answered as absent.
+///
+/// # Errors
+/// NotFound.
+pub fn read_data(image: &Image) -> Result<()> {
+    match image.status {
+        Status::Active | Status::Deactivated => Ok(()),
+        Status::Queued
+        | Status::Saving
+        | Status::Uploading
+        | Status::Importing
+        | Status::PendingDelete
+        | Status::Killed
+        | Status::Deleted => Err(Error::not_found(format!("Image {} is not active", image.id))),
+    }
 }
 
 fn manages(policy: &Policy, caller: &Caller, view: &ImageView) -> bool {
