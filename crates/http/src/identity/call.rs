@@ -1,7 +1,7 @@
 //! What a handler has at hand, and how lists are asked for and answered.
 
 use http::StatusCode;
-use salon_core::{Error, Result};
+use salon_core::{Error, Kind, Result};
 use salon_identity::{
     BuiltIn,
     built_in::{Directory, Page, Session},
@@ -100,6 +100,47 @@ impl Call<'_> {
         });
         let links = json!({"next": next, "self": format!("{}{path}{query}", self.base), "previous": null});
         answer::json(StatusCode::OK, &json!({name: items, "links": links}))
+    }
+}
+
+impl Call<'_> {
+    /// The domains in which something is looked for by its name: the one of the query, or all.
+    pub(super) async fn domains(&self) -> Result<Vec<String>> {
+        match self.request.parameter("domain_id") {
+            Some(domain) => Ok(vec![domain]),
+            None => Ok(self.directory().domains(&Page::default()).await?.into_iter().map(|domain| domain.id).collect()),
+        }
+    }
+
+    /// What a list is narrowed to.
+    pub(super) fn wanted(&self) -> Wanted {
+        let enabled = self.request.parameter("enabled");
+        Wanted {
+            domain: self.request.parameter("domain_id"),
+            enabled: enabled.map(|text| !matches!(text.to_lowercase().as_str(), "0" | "false")),
+        }
+    }
+}
+
+/// What a list is narrowed to; `None` does not narrow.
+pub(super) struct Wanted {
+    domain: Option<String>,
+    enabled: Option<bool>,
+}
+
+impl Wanted {
+    /// Whether something of that domain is on the list.
+    pub(super) fn takes(&self, domain: &str, enabled: bool) -> bool {
+        self.domain.as_ref().is_none_or(|wanted| wanted == domain)
+            && self.enabled.is_none_or(|wanted| wanted == enabled)
+    }
+}
+
+/// What was looked up, if it is there.
+pub(super) fn if_there<T>(found: Result<T>) -> Result<Option<T>> {
+    match found {
+        Err(error) if error.kind() == Kind::NotFound => Ok(None),
+        found => found.map(Some),
     }
 }
 

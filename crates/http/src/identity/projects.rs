@@ -1,14 +1,12 @@
 //! Domains and projects.
 
 use http::StatusCode;
-use salon_core::{Error, Kind, ProjectId, Result};
-use salon_identity::built_in::{
-    DEFAULT_DOMAIN, DomainRef, NewProject, Page, Project, ProjectChanges, ProjectRef, Session,
-};
+use salon_core::{Error, ProjectId, Result};
+use salon_identity::built_in::{DEFAULT_DOMAIN, DomainRef, NewProject, Project, ProjectChanges, ProjectRef, Session};
 use serde_json::json;
 
 use super::{
-    call::{Call, forbidden, next_of},
+    call::{Call, forbidden, if_there, next_of},
     wire,
 };
 use crate::kit::{Response, answer};
@@ -18,10 +16,7 @@ pub(super) async fn list_domains(call: Call<'_>) -> Result<Response> {
     call.admin("identity:list_domains").await?;
     let page = call.page()?;
     let domains = match call.request.parameter("name") {
-        Some(name) => match call.directory().domain(&DomainRef::Name(name)).await {
-            Err(error) if error.kind() == Kind::NotFound => Vec::new(),
-            found => vec![found?],
-        },
+        Some(name) => if_there(call.directory().domain(&DomainRef::Name(name)).await)?.into_iter().collect(),
         None => call.directory().domains(&page).await?,
     };
     let next = next_of(&page, &domains, |domain| &domain.id);
@@ -54,37 +49,26 @@ pub(super) async fn show_domain(call: Call<'_>) -> Result<Response> {
 pub(super) async fn list(call: Call<'_>) -> Result<Response> {
     call.admin("identity:list_projects").await?;
     let page = call.page()?;
-    let domain = call.request.parameter("domain_id");
     let (projects, full) = match call.request.parameter("name") {
-        Some(name) => (named(&call, &name, domain.as_deref()).await?, None),
+        Some(name) => (named(&call, &name).await?, None),
         None => {
             let projects = call.directory().projects(&page).await?;
             let next = next_of(&page, &projects, |project| project.id.as_str()).map(str::to_owned);
             (projects, next)
         }
     };
-    let enabled = call.request.parameter("enabled").map(|text| !matches!(text.to_lowercase().as_str(), "0" | "false"));
-    let fits = |project: &&Project| {
-        domain.as_ref().is_none_or(|domain| project.domain_id == *domain)
-            && enabled.is_none_or(|enabled| project.enabled == enabled)
-    };
-    let projects = projects.iter().filter(fits).map(|project| wire::project(project, &call.base)).collect();
+    let wanted = call.wanted();
+    let projects = projects.iter().filter(|project| wanted.takes(&project.domain_id, project.enabled));
+    let projects = projects.map(|project| wire::project(project, &call.base)).collect();
     Ok(call.list("projects", projects, full.as_deref()))
 }
 
 /// Projects of this name, in one domain or in all.
-async fn named(call: &Call<'_>, name: &str, domain: Option<&str>) -> Result<Vec<Project>> {
-    let domains = match domain {
-        Some(domain) => vec![domain.to_owned()],
-        None => call.directory().domains(&Page::default()).await?.into_iter().map(|domain| domain.id).collect(),
-    };
+async fn named(call: &Call<'_>, name: &str) -> Result<Vec<Project>> {
     let mut found = Vec::new();
-    for domain in domains {
+    for domain in call.domains().await? {
         let by_name = ProjectRef::Name { name: name.to_owned(), domain: DomainRef::Id(domain) };
-        match call.directory().project(&by_name).await {
-            Err(error) if error.kind() == Kind::NotFound => {}
-            project => found.push(project?),
-        }
+        found.extend(if_there(call.directory().project(&by_name).await)?);
     }
     Ok(found)
 }

@@ -32,8 +32,7 @@ pub(super) async fn issue(mut call: Call<'_>) -> Result<Response> {
 pub(super) async fn validate(call: Call<'_>) -> Result<Response> {
     let asking = call.session().await?;
     let subject = subject(&call)?;
-    let own = is_own(&call, &subject);
-    if !own && !asking.is_admin() && !asking.is_service() {
+    if !asking.may_look_at(is_own(&call, &subject)) {
         return Err(forbidden("identity:validate_token"));
     }
     let session = call.identity.session(&subject, call.asked("allow_expired")).await?.ok_or_else(unknown_token)?;
@@ -45,13 +44,8 @@ pub(super) async fn validate(call: Call<'_>) -> Result<Response> {
 pub(super) async fn revoke(call: Call<'_>) -> Result<Response> {
     let asking = call.session().await?;
     let subject = subject(&call)?;
-    let own = is_own(&call, &subject);
-    if !own && !asking.is_admin() {
-        // A token of the same user may be ended with any other of its tokens.
-        let other = call.identity.session(&subject, true).await?;
-        if other.is_none_or(|other| other.user().id != asking.user().id) {
-            return Err(forbidden("identity:revoke_token"));
-        }
+    if !call.identity.may_end(&asking, is_own(&call, &subject), &subject).await? {
+        return Err(forbidden("identity:revoke_token"));
     }
     if call.identity.revoke(&subject).await? { Ok(answer::no_content()) } else { Err(unknown_token()) }
 }
@@ -195,12 +189,8 @@ async fn describe(call: &Call<'_>, session: &Session) -> Result<Value> {
 
 /// The session's roles with their ids.
 async fn roles(call: &Call<'_>, session: &Session) -> Result<Value> {
-    let known = call.directory().roles(&Page::default()).await?;
-    let own = session.roles().iter().map(|name| {
-        let id = known.iter().find(|role| role.name == *name).map_or(name, |role| &role.id);
-        json!({"id": id, "name": name})
-    });
-    Ok(own.collect())
+    let roles = call.directory().with_ids(session.roles()).await?;
+    Ok(roles.into_iter().map(|(id, name)| json!({"id": id, "name": name})).collect())
 }
 
 /// The service catalog: the images, and this dialect.

@@ -1,15 +1,15 @@
 //! Users, their passwords and their projects.
 
 use http::StatusCode;
-use salon_core::{Error, Kind, ProjectId, Result, UserId};
+use salon_core::{ProjectId, Result, UserId};
 use salon_identity::{
     Secret,
-    built_in::{DEFAULT_DOMAIN, DomainRef, NewUser, Page, User, UserChanges, UserRef},
+    built_in::{DEFAULT_DOMAIN, DomainRef, NewUser, User, UserChanges, UserRef},
 };
 use serde_json::{Value, json};
 
 use super::{
-    call::{Call, next_of},
+    call::{Call, if_there, next_of},
     wire,
 };
 use crate::kit::{Response, answer};
@@ -18,37 +18,26 @@ use crate::kit::{Response, answer};
 pub(super) async fn list(call: Call<'_>) -> Result<Response> {
     call.admin("identity:list_users").await?;
     let page = call.page()?;
-    let domain = call.request.parameter("domain_id");
     let (users, full) = match call.request.parameter("name") {
-        Some(name) => (named(&call, &name, domain.as_deref()).await?, None),
+        Some(name) => (named(&call, &name).await?, None),
         None => {
             let users = call.directory().users(&page).await?;
             let next = next_of(&page, &users, |user| user.id.as_str()).map(str::to_owned);
             (users, next)
         }
     };
-    let enabled = call.request.parameter("enabled").map(|text| !matches!(text.to_lowercase().as_str(), "0" | "false"));
-    let fits = |user: &&User| {
-        domain.as_ref().is_none_or(|domain| user.domain_id == *domain)
-            && enabled.is_none_or(|enabled| user.enabled == enabled)
-    };
-    let users = users.iter().filter(fits).map(|user| wire::user(user, &call.base)).collect();
+    let wanted = call.wanted();
+    let users = users.iter().filter(|user| wanted.takes(&user.domain_id, user.enabled));
+    let users = users.map(|user| wire::user(user, &call.base)).collect();
     Ok(call.list("users", users, full.as_deref()))
 }
 
 /// Users of this name, in one domain or in all.
-async fn named(call: &Call<'_>, name: &str, domain: Option<&str>) -> Result<Vec<User>> {
-    let domains = match domain {
-        Some(domain) => vec![domain.to_owned()],
-        None => call.directory().domains(&Page::default()).await?.into_iter().map(|domain| domain.id).collect(),
-    };
+async fn named(call: &Call<'_>, name: &str) -> Result<Vec<User>> {
     let mut found = Vec::new();
-    for domain in domains {
+    for domain in call.domains().await? {
         let by_name = UserRef::Name { name: name.to_owned(), domain: DomainRef::Id(domain) };
-        match call.directory().user(&by_name).await {
-            Err(error) if error.kind() == Kind::NotFound => {}
-            user => found.push(user?),
-        }
+        found.extend(if_there(call.directory().user(&by_name).await)?);
     }
     Ok(found)
 }
@@ -110,9 +99,6 @@ pub(super) async fn change_password(mut call: Call<'_>) -> Result<Response> {
     let wanted = wire::object(&body, "user")?;
     let original = Secret::new(wire::required(wanted, "original_password")?);
     let password = Secret::new(wire::required(wanted, "password")?);
-    if password.is_empty() {
-        return Err(Error::invalid("The password must not be empty."));
-    }
     let user = UserId::new(call.param("user_id"));
     call.identity.change_password(&user, &original, &password, call.request.peer).await?;
     Ok(answer::no_content())

@@ -23,22 +23,11 @@ pub(super) fn services(call: &Call<'_>, session: &Session) -> Vec<Service> {
         vec![Service { name: "cloudIdentity", kind: "identity", tenant: None, url: call.own(), version: "2.0" }];
     let Some((project, _)) = session.project() else { return services };
     let id = project.id.to_string();
-    services.push(match &call.options.images {
-        Some(path) => Service {
-            name: "cloudImages",
-            kind: "image",
-            url: format!("{}/{id}", absolute(call, path)),
-            tenant: Some(id.clone()),
-            version: "2",
-        },
-        None => Service {
-            name: "cloudImages",
-            kind: "image",
-            url: call.outer.clone(),
-            tenant: Some(id.clone()),
-            version: "2",
-        },
-    });
+    let url = match &call.options.images {
+        Some(path) => format!("{}/{id}", absolute(call, path)),
+        None => call.outer.clone(),
+    };
+    services.push(Service { name: "cloudImages", kind: "image", tenant: Some(id.clone()), url, version: "2" });
     if let Some(path) = &call.options.files {
         let account = format!("MossoCloudFS_{id}");
         let url = format!("{}/{account}", absolute(call, path));

@@ -71,11 +71,8 @@ pub(super) async fn revoke_own(call: Call<'_>) -> Result<Response> {
 pub(super) async fn revoke(call: Call<'_>) -> Result<Response> {
     let (own, asking) = call.session().await?;
     let token = call.params.get("token_id");
-    if !same(own.as_bytes(), token.as_bytes()) && !asking.is_admin() {
-        let other = call.identity.session(token, true).await?;
-        if other.is_none_or(|other| other.user().id != asking.user().id) {
-            return Err(forbidden());
-        }
+    if !call.identity.may_end(&asking, same(own.as_bytes(), token.as_bytes()), token).await? {
+        return Err(forbidden());
     }
     if call.identity.revoke(token).await? { Ok(answer::no_content()) } else { Err(unknown()) }
 }
@@ -84,11 +81,12 @@ pub(super) async fn revoke(call: Call<'_>) -> Result<Response> {
 async fn subject(call: &Call<'_>) -> Result<Session> {
     let (own, asking) = call.session().await?;
     let token = call.params.get("token_id");
-    if same(own.as_bytes(), token.as_bytes()) {
-        return Ok(asking);
-    }
-    if !asking.is_admin() && !asking.is_service() {
+    let is_own = same(own.as_bytes(), token.as_bytes());
+    if !asking.may_look_at(is_own) {
         return Err(forbidden());
+    }
+    if is_own {
+        return Ok(asking);
     }
     call.identity.session(token, false).await?.ok_or_else(unknown)
 }

@@ -1,7 +1,7 @@
 //! What a session looks like in Identity v2.0.
 
 use salon_core::Result;
-use salon_identity::built_in::{API_KEY_METHOD, Page, Project, Session};
+use salon_identity::built_in::{API_KEY_METHOD, Project, Session};
 use serde_json::{Value, json};
 
 use super::{call::Call, catalog};
@@ -47,13 +47,12 @@ fn authenticated_by(session: &Session) -> Value {
 
 /// The session's roles; they hold in its tenant.
 async fn roles(call: &Call<'_>, session: &Session) -> Result<Value> {
-    let known = call.identity.directory().roles(&Page::default()).await?;
     let tenant = session.project().map(|(project, _)| &project.id);
-    let own = session.roles().iter().map(|name| {
-        let id = known.iter().find(|role| role.name == *name).map_or(name, |role| &role.id);
-        json!({"id": id, "name": name, "description": format!("Role {name}."), "tenantId": tenant})
-    });
-    Ok(own.collect())
+    let roles = call.identity.directory().with_ids(session.roles()).await?;
+    let shown = roles
+        .into_iter()
+        .map(|(id, name)| json!({"id": id, "name": name, "description": format!("Role {name}."), "tenantId": tenant}));
+    Ok(shown.collect())
 }
 
 /// A tenant.

@@ -322,6 +322,16 @@ impl Directory {
         self.catalog.roles(page.after.as_deref(), page.size()).await
     }
 
+    /// Roles by their names, in their order, each with its id; the name stands for the id of one that is gone.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn with_ids<'a>(&self, names: &'a [String]) -> Result<Vec<(String, &'a str)>> {
+        let known = self.roles(&Page::default()).await?;
+        let id = |name: &String| known.iter().find(|role| role.name == *name).map_or(name, |role| &role.id).clone();
+        Ok(names.iter().map(|name| (id(name), name.as_str())).collect())
+    }
+
     /// Makes a role.
     ///
     /// # Errors

@@ -6,7 +6,8 @@ use salon_catalog::identity::{Token, TokenGrounds, User};
 use salon_core::{Kind, ProjectId, Result, Timestamp, UserId, id::hex_text};
 
 use super::{
-    BuiltIn, DomainRef, ProjectRef, ScopeRequest, Session, TOKEN_BYTES, UserChanges, UserRef, effective, token_hash,
+    BuiltIn, DomainRef, ProjectRef, ScopeRequest, Session, TOKEN_BYTES, UserChanges, UserRef, effective, password,
+    token_hash,
 };
 use crate::{
     Secret,
@@ -210,6 +211,7 @@ impl BuiltIn {
     /// # Errors
     /// `Unauthenticated` when the old password is wrong; `Invalid` when the new one is empty or too long; `Throttled`.
     pub async fn change_password(&self, user: &UserId, old: &Secret, new: &Secret, peer: IpAddr) -> Result<()> {
+        password::check(new)?;
         let proven = self.by_password(&UserRef::Id(user.to_string()), old, peer).await?;
         let changes = UserChanges { password: Some(new.clone()), ..UserChanges::default() };
         self.directory.set_user(&proven.user.id, changes).await.map(drop)

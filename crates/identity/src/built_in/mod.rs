@@ -90,6 +90,18 @@ impl BuiltIn {
         Ok(self.catalog.token(&hash, good_at).await?.map(Session::new))
     }
 
+    /// Whether `asking` may end a token: its own, any other of its user, and an administrator every one.
+    ///
+    /// # Errors
+    /// `Unavailable` when the catalog does not answer.
+    pub async fn may_end(&self, asking: &Session, own: bool, token: &str) -> Result<bool> {
+        if own || asking.is_admin() {
+            return Ok(true);
+        }
+        let other = self.session(token, true).await?;
+        Ok(other.is_some_and(|other| other.user().id == asking.user().id))
+    }
+
     /// Ends a token; false when it was not there.
     ///
     /// # Errors

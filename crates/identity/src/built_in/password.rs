@@ -28,6 +28,20 @@ pub struct PasswordHashing {
     line: Arc<Semaphore>,
 }
 
+/// Refuses what cannot be a password.
+///
+/// # Errors
+/// `Invalid` for an empty or overlong one.
+pub(super) fn check(password: &Secret) -> Result<()> {
+    if password.is_empty() {
+        return Err(Error::invalid("The password must not be empty."));
+    }
+    if password.reveal().len() > MAX_PASSWORD_BYTES {
+        return Err(Error::invalid(format!("The password is longer than {MAX_PASSWORD_BYTES} bytes.")));
+    }
+    Ok(())
+}
+
 impl PasswordHashing {
     /// At most `workers` hashes are computed at once; each takes some 30 ms of one core.
     pub fn new(entropy: Arc<dyn Entropy>, workers: usize) -> Self {
@@ -40,12 +54,7 @@ impl PasswordHashing {
     /// # Errors
     /// `Invalid` for an empty or overlong password; `Throttled` when too many are waiting.
     pub async fn hash(&self, password: &Secret) -> Result<String> {
-        if password.is_empty() {
-            return Err(Error::invalid("The password must not be empty."));
-        }
-        if password.reveal().len() > MAX_PASSWORD_BYTES {
-            return Err(Error::invalid(format!("The password is longer than {MAX_PASSWORD_BYTES} bytes.")));
-        }
+        check(password)?;
         let mut salt = [0_u8; 16];
         self.entropy.fill(&mut salt);
         let password = password.clone();

@@ -62,6 +62,11 @@ impl Session {
         self.has_role("service")
     }
 
+    /// Whether it may look at another token: administrators and services may at any, everybody at the own.
+    pub fn may_look_at(&self, own: bool) -> bool {
+        own || self.is_admin() || self.is_service()
+    }
+
     fn has_role(&self, role: &str) -> bool {
         self.roles().iter().any(|own| own.eq_ignore_ascii_case(role))
     }
