@@ -187,44 +187,8 @@ where
     O: Future<Output = Result<Opened<B>>> + Send + 'static,
     B: Stream<Item = io::Result<Bytes>> + Send + 'static,
 {
-    let (location, digests, virtual_size) = {
-        // The watch ends with this block: left lying, it could hold the very row that the last transaction needs.
-        let watch = Watch::new(service, attempt);
-        let receiving = Box::pin(take_in(service, attempt, open, watch.bell()));
-        let mut lost = Box::pin(watch.lost());
-        let received = tokio::select! {
-            biased;
-            received = receiving => received?,
-            error = &mut lost => return Err(error),
-            _ = gone => return Err(right.given_up()),
-        };
-        expected(attempt, &received)?;
-        let virtual_size = verdict(service, attempt, &received)?;
-
-        *progress = Progress::Published;
-        let Ingested { digests, staged, .. } = received;
-        // A publish that has begun is not cut: its end is known, and then so is what there is to remove.
-        let mut publish = staged.publish();
-        let location = tokio::select! {
-            biased;
-            location = &mut publish => location?,
-            error = &mut lost => {
-                let _ = publish.await;
-                return Err(error);
-            }
-        };
-        (location, digests, virtual_size)
-    };
-
+    let data = Box::pin(store(service, right, attempt, open, gone, progress)).await?;
     *progress = Progress::Finishing;
-    let data = StoredData {
-        location,
-        size: digests.size,
-        virtual_size,
-        checksum: digests.checksum,
-        os_hash_algo: digests.hash_algo.as_str().to_owned(),
-        os_hash_value: digests.hash_value,
-    };
     let quota = service.limits().project_bytes;
     let id = &attempt.image.id;
     let actor = right.actor();
@@ -236,6 +200,55 @@ where
         *progress = Progress::Published;
     }
     finished
+}
+
+/// From the first byte to the file under the attempt's key.
+///
+/// The watch ends with it: left lying, it could hold the very row that the last transaction needs.
+async fn store<O, B>(
+    service: &Service,
+    right: &Right,
+    attempt: &Attempt,
+    open: O,
+    gone: oneshot::Receiver<()>,
+    progress: &mut Progress,
+) -> Result<StoredData>
+where
+    O: Future<Output = Result<Opened<B>>> + Send + 'static,
+    B: Stream<Item = io::Result<Bytes>> + Send + 'static,
+{
+    let watch = Watch::new(service, attempt);
+    let receiving = Box::pin(take_in(service, attempt, open, watch.bell()));
+    let mut lost = Box::pin(watch.lost());
+    let received = tokio::select! {
+        biased;
+        received = receiving => received?,
+        error = &mut lost => return Err(error),
+        _ = gone => return Err(right.given_up()),
+    };
+    expected(attempt, &received)?;
+    let virtual_size = verdict(service, attempt, &received)?;
+
+    *progress = Progress::Published;
+    let Ingested { digests, staged, .. } = received;
+    // A publish that has begun is not cut: its end is known, and then so is what there is to remove.
+    let mut publish = staged.publish();
+    let location = tokio::select! {
+        biased;
+        location = &mut publish => location?,
+        error = &mut lost => {
+            let _ = publish.await;
+            return Err(error);
+        }
+    };
+    Ok(StoredData {
+        location,
+        size: digests.size,
+        virtual_size,
+        checksum: digests.checksum,
+        os_hash_algo: digests.hash_algo.as_str().to_owned(),
+        os_hash_value: digests.hash_value,
+    })
 }
 
 /// Opens the source and takes its bytes to the point where only publishing is missing.
