@@ -9,7 +9,7 @@ use salon_core::{
         list::{Filter, ImageQuery, MemberStatusFilter, SortDir, SortKey, TextField, Viewer, VisibilityFilter},
         sharing::{self as rules, Guests},
     },
-    membership::{MemberName, Membership, ThingKind},
+    membership::{MemberName, Membership},
 };
 
 use super::walks;
@@ -20,9 +20,6 @@ const PAGE: u32 = 1000;
 
 /// Longest guest list that is answered; reached only where the quota of members is switched off.
 pub(crate) const LONGEST: usize = 100_000;
-
-/// Things of a member looked up at a time.
-const THINGS: u32 = 100;
 
 /// The guest list as far as it is the caller's to see: everybody for the owner, its own record for a member.
 ///
@@ -65,28 +62,6 @@ pub async fn show(service: &Service, ctx: &Ctx, id: &ImageId, member: &MemberNam
     walks::show(service, ctx, id, member, rules::show).await
 }
 
-/// What is shared with `member`, in the order of the images' ids, from the first after `after`: at most 100, and the
-/// id to go on after, if there is more. Memberships in images that are not shared any more are left out.
-///
-/// # Errors
-/// Forbidden unless the caller is that member or an administrator.
-pub async fn things_of_member(
-    service: &Service,
-    ctx: &Ctx,
-    member: &MemberName,
-    after: Option<&str>,
-) -> Result<(Vec<Membership>, Option<String>)> {
-    let own = ctx.caller.project().is_some_and(|project| project.as_str() == member.as_str());
-    if !own && !service.policy().is_admin(&ctx.caller) {
-        return Err(Error::forbidden("You may list only what is shared with your own project."));
-    }
-    let mut found = service.catalog().things_of_member(ThingKind::Image, member, after, THINGS).await?;
-    let next = found.last().filter(|_| found.len() >= THINGS as usize).map(|last| last.thing.id.clone());
-    let visible = visible(service, member, &found).await?;
-    found.retain(|membership| visible.contains(&membership.thing.id));
-    Ok((found, next))
-}
-
 /// Which of the images the member's project can still find.
 pub(crate) async fn visible(service: &Service, member: &MemberName, found: &[Membership]) -> Result<BTreeSet<String>> {
     let mut visible = BTreeSet::new();
@@ -103,7 +78,7 @@ pub(crate) async fn visible(service: &Service, member: &MemberName, found: &[Mem
             filters: vec![Filter::Text(TextField::Id, found.iter().map(|row| row.thing.id.clone()).collect())],
             sort: vec![(SortKey::CreatedAt, SortDir::Desc), (SortKey::Id, SortDir::Desc)],
             marker: None,
-            limit: u64::from(THINGS),
+            limit: found.len() as u64,
         };
         let views = service.catalog().images(&viewer, &query).await?;
         visible.extend(views.into_iter().map(|view| view.image.id.as_str().to_owned()));

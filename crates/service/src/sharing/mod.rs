@@ -10,6 +10,6 @@ pub(crate) mod walks;
 mod writes;
 
 pub(crate) use lists::{LONGEST, everybody, visible};
-pub use lists::{list, show, things_of_member};
+pub use lists::{list, show};
 pub use salon_catalog::members::{Amendment, Invitation};
-pub use writes::{amend, invite, invite_with, replace, respond, revoke};
+pub use writes::{invite, respond, revoke};

@@ -10,7 +10,7 @@ use crate::{
     Ctx, Service,
     images::load,
     retry::until_fresh,
-    sharing::{Amendment, Invitation, walks},
+    sharing::{Invitation, walks},
 };
 
 /// Invites `member` to the image, as the Image API does: the invitation is pending.
@@ -19,20 +19,13 @@ use crate::{
 /// NotFound when the image is invisible; Forbidden by policy, or when the image is not shared; OverLimit over the
 /// quota of members; Conflict when it is a member already.
 pub async fn invite(service: &Service, ctx: &Ctx, id: &ImageId, member: &MemberName) -> Result<Membership> {
-    invite_with(service, ctx, id, &Invitation::pending(member.clone())).await
-}
-
-/// Invites a member to the image with the status and rights the invitation names.
-///
-/// # Errors
-/// As [`invite`].
-pub async fn invite_with(service: &Service, ctx: &Ctx, id: &ImageId, invitation: &Invitation) -> Result<Membership> {
+    let invitation = Invitation::pending(member.clone());
     let policy = service.policy();
     let actor = ctx.actor();
     let membership = until_fresh(service, || async {
         let view = load(service, ctx, id).await?;
         let image = rules::invite(&policy, &ctx.caller, view)?;
-        service.catalog().invite(&image, invitation, service.limits().image_members, service.now(), &actor).await
+        service.catalog().invite(&image, &invitation, service.limits().image_members, service.now(), &actor).await
     })
     .await?;
     tracing::info!(image = %id, member = membership.member, request = ctx.request_id, "member invited");
@@ -51,46 +44,6 @@ pub async fn respond(
     status: MemberStatus,
 ) -> Result<Membership> {
     walks::respond(service, ctx, id, member, status, rules::look_up).await
-}
-
-/// Changes what a member may do with the list itself (Image API v1: `can_share`).
-///
-/// # Errors
-/// NotFound when the image is invisible or the member is not there; Forbidden by policy, or when the image is not
-/// shared.
-pub async fn amend(
-    service: &Service,
-    ctx: &Ctx,
-    id: &ImageId,
-    member: &MemberName,
-    amendment: Amendment,
-) -> Result<Membership> {
-    let policy = service.policy();
-    let actor = ctx.actor();
-    until_fresh(service, || async {
-        let view = load(service, ctx, id).await?;
-        let image = rules::invite(&policy, &ctx.caller, view)?;
-        service.catalog().amend(&image, member, amendment, service.now(), &actor).await
-    })
-    .await
-}
-
-/// Makes the guest list exactly `list` (Image API v1); members that stay keep their answers.
-///
-/// # Errors
-/// NotFound when the image is invisible; Forbidden by policy, or when the image is not shared; OverLimit when
-/// `list` is longer than the quota of members.
-pub async fn replace(service: &Service, ctx: &Ctx, id: &ImageId, list: &[Invitation]) -> Result<Vec<Membership>> {
-    let policy = service.policy();
-    let actor = ctx.actor();
-    let members = until_fresh(service, || async {
-        let view = load(service, ctx, id).await?;
-        let image = rules::replace(&policy, &ctx.caller, view)?;
-        service.catalog().replace(&image, list, service.limits().image_members, service.now(), &actor).await
-    })
-    .await?;
-    tracing::info!(image = %id, members = members.len(), request = ctx.request_id, "guest list replaced");
-    Ok(members)
 }
 
 /// Removes `member`: from the answer on nothing succeeds through this membership.

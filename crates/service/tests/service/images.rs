@@ -241,7 +241,7 @@ async fn use_cases_can_be_spawned() {
     spawnable(salon_service::data::download(service, ctx, id));
     spawnable(salon_service::sharing::invite(service, ctx, id, member));
     spawnable(salon_service::sharing::list(service, ctx, id));
-    spawnable(salon_service::sharing::things_of_member(service, ctx, member, None));
+    spawnable(salon_service::v1::memberships_of(service, ctx, member));
     spawnable(salon_service::maintenance::recover(service));
     spawnable(salon_service::maintenance::run(service, tokio::sync::watch::channel(false).1));
 }
