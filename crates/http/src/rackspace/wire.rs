@@ -29,14 +29,25 @@ pub(super) fn image(image: &Image) -> String {
 
 /// One page of a list, with the links to the first page and to the next, if there is one.
 pub(super) fn images(images: &[Image], first: &str, next: Option<&str>) -> String {
-    let mut out = String::with_capacity(IMAGE_ROOM * (images.len() + 1));
+    page("images", images, push_image, first, next)
+}
+
+/// A page of `things`, each written by `push`.
+fn page<T>(
+    name: &'static str,
+    things: &[T],
+    push: impl FnMut(&mut String, &T),
+    first: &str,
+    next: Option<&str>,
+) -> String {
+    let mut out = String::with_capacity(IMAGE_ROOM * (things.len() + 1));
     let mut page = Object::begin(&mut out);
-    push_list(page.value("images"), images, push_image);
+    push_list(page.value(name), things, push);
     page.text("first", first);
     if let Some(next) = next {
         page.text("next", next);
     }
-    page.text("schema", "/v2/schemas/images");
+    page.text("schema", &format!("/v2/schemas/{name}"));
     page.end();
     out
 }
@@ -96,20 +107,12 @@ pub(super) fn task(task: &Task) -> String {
 
 /// One page of a list of tasks, each without input, result and message.
 pub(super) fn tasks(tasks: &[Task], first: &str, next: Option<&str>) -> String {
-    let mut out = String::with_capacity(IMAGE_ROOM * (tasks.len() + 1));
-    let mut page = Object::begin(&mut out);
-    push_list(page.value("tasks"), tasks, |out, task| {
+    let entry = |out: &mut String, task: &Task| {
         let mut object = Object::begin(out);
         push_entry(&mut object, task);
         object.end();
-    });
-    page.text("first", first);
-    if let Some(next) = next {
-        page.text("next", next);
-    }
-    page.text("schema", "/v2/schemas/tasks");
-    page.end();
-    out
+    };
+    page("tasks", tasks, entry, first, next)
 }
 
 fn push_entry(object: &mut Object<'_>, task: &Task) {
