@@ -6,7 +6,7 @@ use crate::{
     Error, ImageId, Permitted, Result,
     event::Actor,
     image::{
-        Image, ImageView, Status,
+        ImageView, Status,
         actions::{CopyFrom, Upload},
     },
 };
@@ -42,7 +42,7 @@ impl CopyOrder {
         if image.status != Status::Queued {
             return Err(not_queued(&image.id));
         }
-        formats_given(image)?;
+        formats_given(image.disk_format.as_deref(), image.container_format.as_deref())?;
         Ok(Self {
             image_id: image.id.clone(),
             url: url.to_owned(),
@@ -144,9 +144,12 @@ pub fn not_queued(id: &ImageId) -> Error {
 }
 
 /// Refuses data for an image of which nobody said what it is (v1: 400).
-pub(crate) fn formats_given(image: &Image) -> Result<()> {
-    for (format, what) in [(&image.disk_format, "disk format"), (&image.container_format, "container format")] {
-        if format.as_deref().is_none_or(str::is_empty) {
+///
+/// # Errors
+/// Invalid.
+pub fn formats_given(disk_format: Option<&str>, container_format: Option<&str>) -> Result<()> {
+    for (format, what) in [(disk_format, "disk format"), (container_format, "container format")] {
+        if format.is_none_or(str::is_empty) {
             return Err(Error::invalid(format!("Invalid {what} 'None' for image.")));
         }
     }

@@ -11,22 +11,23 @@ pub const GRACE_DAYS: u32 = 30;
 /// The policy for the messages of an account's rooms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RoomRetention {
-    /// Days a message is seen.
+    /// Days a message is seen; see [`seen_from`].
     pub days: u32,
     /// Nothing is destroyed before: the policy's beginning and the days of grace.
     pub deletion_from: Timestamp,
 }
 
 impl RoomRetention {
-    /// Messages from before this instant are not seen at `now`.
-    pub fn seen_from(&self, now: Timestamp) -> Timestamp {
-        before(now, self.days)
-    }
-
     /// Messages from before this instant are to be destroyed at `now`; `None` when it is too early for any.
     pub fn destroyed_before(&self, now: Timestamp) -> Option<Timestamp> {
         (now >= self.deletion_from).then(|| before(now, self.days.saturating_add(GRACE_DAYS)))
     }
+}
+
+/// Messages from before this instant are not seen at `now`, where messages are kept for so many days; without a number
+/// all are seen.
+pub fn seen_from(days: Option<u32>, now: Timestamp) -> Timestamp {
+    days.map_or(Timestamp(i64::MIN), |days| before(now, days))
 }
 
 /// `now`, `days` earlier.
@@ -45,11 +46,11 @@ mod tests {
     fn unseen_first_and_destroyed_later() {
         let start = 20_000 * DAY;
         let retention = RoomRetention { days: 7, deletion_from: Timestamp(start + 30 * DAY) };
-        assert_eq!(retention.seen_from(Timestamp(start)), Timestamp(start - 7 * DAY));
+        assert_eq!(seen_from(Some(7), Timestamp(start)), Timestamp(start - 7 * DAY));
+        assert_eq!(seen_from(None, Timestamp(start)), Timestamp(i64::MIN));
         assert_eq!(retention.destroyed_before(Timestamp(start + 30 * DAY - 1)), None);
         // What was over-age already when the policy began has its days of grace, too.
         assert_eq!(retention.destroyed_before(Timestamp(start + 30 * DAY)), Some(Timestamp(start - 7 * DAY)));
-        let longest = RoomRetention { days: u32::MAX, deletion_from: Timestamp(0) };
-        assert!(longest.seen_from(Timestamp(0)) < Timestamp(0));
+        assert!(seen_from(Some(u32::MAX), Timestamp(0)) < Timestamp(0));
     }
 }

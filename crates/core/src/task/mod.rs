@@ -6,7 +6,10 @@ mod query;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,7 +19,10 @@ pub use self::{
     permit::{CreateTask, New, absent, create, list, show},
     query::TaskQuery,
 };
-use crate::{Caller, Error, ImageId, ProjectId, Scope, Timestamp, UserId, image::Image};
+use crate::{
+    Caller, Error, ImageId, ProjectId, Scope, Timestamp, UserId,
+    image::{Image, Visibility, draft::Draft},
+};
 
 /// How long the record of a task that has ended is kept.
 pub const KEPT: Duration = Duration::from_secs(48 * 3600);
@@ -176,6 +182,24 @@ pub enum Outcome {
     Success(Value),
     /// Not, for this reason.
     Failure(String),
+}
+
+/// What an import makes: a private image of the formats that images have on that cloud.
+pub fn import_draft(id: &ImageId, name: Option<String>) -> Draft {
+    Draft {
+        id: Some(id.clone()),
+        owner: None,
+        name,
+        visibility: Visibility::Private,
+        hidden: false,
+        protected: false,
+        disk_format: Some("vhd".to_owned()),
+        container_format: Some("ovf".to_owned()),
+        min_disk: 0,
+        min_ram: 0,
+        tags: BTreeSet::new(),
+        properties: BTreeMap::new(),
+    }
 }
 
 /// The name of an export's object.

@@ -1,12 +1,12 @@
 //! Reading a room's messages.
 
 use salon_core::{
-    Permitted, Result, Timestamp,
+    Permitted, Result,
     account::AccountId,
     message::{
         Message,
         actions::{ListRoomMessages, ReadsMessages},
-        retention::RoomRetention,
+        retention::seen_from,
     },
     room::{RoomId, RoomView},
 };
@@ -41,11 +41,7 @@ pub(super) async fn page<A: ReadsMessages>(
     limit: u32,
 ) -> Result<(Vec<Message>, Option<i64>)> {
     let limit = limit.clamp(1, MAX_PAGE);
-    let now = service.now();
-    let retention = &room.account.retention;
-    let seen_from = retention.room_days.map_or(Timestamp(i64::MIN), |days| {
-        RoomRetention { days, deletion_from: retention.initiate_deletion_at.unwrap_or(now) }.seen_from(now)
-    });
+    let seen_from = seen_from(room.account.retention.room_days, service.now());
     let mut found = service.catalog().messages(room, seen_from, before, limit + 1).await?;
     let more = found.len() > limit as usize;
     found.truncate(limit as usize);

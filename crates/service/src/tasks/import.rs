@@ -1,11 +1,9 @@
 //! From an object to an image.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use salon_core::{
     Error, ImageId, Kind, Result,
-    image::{Status, Visibility, draft::Draft},
-    task::Import,
+    image::Status,
+    task::{Import, import_draft},
 };
 use salon_inspect::vhd::{self, Problem};
 use salon_store::{Blob, file::containers::read_at};
@@ -54,10 +52,11 @@ async fn transfer(service: &Service, ctx: &Ctx, id: &ImageId, wanted: &Import, f
     };
     check(&object, service.settings().vhd_size_limit).await?;
     if fresh {
-        let draft = draft(id, wanted.name.clone());
-        images::create(service, ctx, draft).await.map_err(|error| match error.kind() {
-            Kind::Conflict => Error::conflict("The image was deleted while it was imported."),
-            _ => error,
+        images::create(service, ctx, import_draft(id, wanted.name.clone())).await.map_err(|error| {
+            match error.kind() {
+                Kind::Conflict => Error::conflict("The image was deleted while it was imported."),
+                _ => error,
+            }
         })?;
     }
     let request = UploadRequest {
@@ -66,24 +65,6 @@ async fn transfer(service: &Service, ctx: &Ctx, id: &ImageId, wanted: &Import, f
         body: object.stream(0..object.size()),
     };
     data::upload(service, ctx, id, request).await.map(drop)
-}
-
-/// What an import makes: a private image of the formats that images have on that cloud.
-fn draft(id: &ImageId, name: Option<String>) -> Draft {
-    Draft {
-        id: Some(id.clone()),
-        owner: None,
-        name,
-        visibility: Visibility::Private,
-        hidden: false,
-        protected: false,
-        disk_format: Some("vhd".to_owned()),
-        container_format: Some("ovf".to_owned()),
-        min_disk: 0,
-        min_ram: 0,
-        tags: BTreeSet::new(),
-        properties: BTreeMap::new(),
-    }
 }
 
 /// Holds the object to what a VHD is.

@@ -6,7 +6,13 @@ use bytes::Bytes;
 use futures_util::Stream;
 use salon_core::{
     Error, ImageId, Result,
-    image::{Image, Status, actions::Modify, copy::not_queued, v1, v1::fields::Fields},
+    image::{
+        Image, Status,
+        actions::Modify,
+        copy::{formats_given, not_queued},
+        v1,
+        v1::fields::Fields,
+    },
 };
 
 use crate::{
@@ -178,15 +184,6 @@ fn check<B>(service: &Service, fields: &Fields, source: &Source<B>) -> Result<()
         }
         Some(_) | None => Ok(()),
     }
-}
-
-fn formats_given(disk: Option<&str>, container: Option<&str>) -> Result<()> {
-    for (format, what) in [(disk, "disk format"), (container, "container format")] {
-        if format.is_none_or(str::is_empty) {
-            return Err(Error::invalid(format!("Invalid {what} 'None' for image.")));
-        }
-    }
-    Ok(())
 }
 
 /// The length of the body counts before what the headers say of the size.

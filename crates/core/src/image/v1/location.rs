@@ -69,7 +69,7 @@ pub fn permit(policy: &Policy, caller: &Caller, view: ImageView) -> Result<Permi
     if image.status != Status::Queued {
         return Err(crate::image::copy::not_queued(&image.id));
     }
-    crate::image::copy::formats_given(image)?;
+    crate::image::copy::formats_given(image.disk_format.as_deref(), image.container_format.as_deref())?;
     Ok(permitted)
 }
 
