@@ -5,6 +5,7 @@
 //! are the [`kit`]'s, written once under all dialects.
 
 pub mod chime;
+pub mod description;
 pub mod identity;
 pub mod identity_v2;
 pub mod image_v1;

@@ -10,6 +10,7 @@ use salon_catalog::Catalog;
 use salon_core::{Clock as _, Error, Result};
 use salon_http::{
     chime::{self, Chime},
+    description::{self, Description},
     identity::{IdentityV3, Options as IdentityOptions},
     identity_v2::{IdentityV2, Options as IdentityV2Options},
     image_v2::{ImageV2, Options as ImageOptions},
@@ -365,7 +366,8 @@ fn mounts(config: &Config, dev: bool, service: &Service, identity: &Identity) ->
         ..ImageOptions::default()
     };
     let images = ImageV2::new(service.clone(), identity.authenticator(), images)?;
-    let mut mounts = vec![Mount::at("", Arc::new(images))];
+    let description = Description::new(service.formats(), env!("CARGO_PKG_VERSION"))?;
+    let mut mounts = vec![Mount::at("", Arc::new(images)), Mount::at(description::PREFIX, Arc::new(description))];
     if let Identity::BuiltIn(identity) = identity {
         let options = IdentityOptions {
             public_endpoint: config.server.public_endpoint.clone(),

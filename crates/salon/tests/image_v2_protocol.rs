@@ -41,6 +41,24 @@ fn t_a6_every_route_refuses_other_methods_and_says_which_do() {
 }
 
 #[test]
+fn the_api_describes_itself_to_everybody() {
+    let salon = Salon::new();
+    let nobody = salon.nobody();
+    let described = nobody.send("GET", "/salon/openapi.json", &[], b"");
+    assert_eq!((described.status, described.header("content-type")), (200, Some("application/json")));
+    let document: Value = serde_json::from_str(described.text()).unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+    // The schemas in it are those that the API itself shows.
+    let schema = salon.alice().send("GET", "/v2/schemas/image", &[], b"");
+    let schema: Value = serde_json::from_str(schema.text()).unwrap();
+    assert_eq!(document["components"]["schemas"]["Image"], schema);
+    for (method, path, status) in [("HEAD", "", 200), ("POST", "", 405), ("GET", "/", 200), ("GET", "/more", 404)] {
+        let answer = nobody.send(method, &format!("/salon/openapi.json{path}"), &[], b"");
+        assert_eq!(answer.status, status, "{method} {path}");
+    }
+}
+
+#[test]
 fn routes_without_a_body_refuse_one() {
     let salon = Salon::new();
     let alice = salon.alice();
