@@ -183,7 +183,7 @@ fn who_of(value: &str, format: RuleFormat) -> Result<Who, String> {
         (true, true, _) => Err("\"@\" and \"!\" exclude each other".to_owned()),
         (true, false, RuleFormat::Roles) => Ok(Who::Everybody),
         (false, true, RuleFormat::Roles) => Ok(Who::Nobody),
-        (false, false, RuleFormat::Roles) if names.is_empty() => Ok(Who::Nobody),
+        // Without any, nobody.
         (false, false, RuleFormat::Roles) => Ok(Who::Roles(names)),
         (_, _, RuleFormat::Policies) => match value.trim() {
             "" | "!" => Ok(Who::Nobody),
@@ -337,6 +337,22 @@ delete = admin
         }
         let two = "[a]\ncreate=x,y\nread=@\nupdate=@\ndelete=@\n";
         assert!(Protections::parse("p", two, RuleFormat::Policies).is_err());
+    }
+
+    #[test]
+    fn limits_have_exact_ends() {
+        let refused = |text: &str| {
+            let read = Protections::parse("p.conf", text, RuleFormat::Roles);
+            read.map(drop).map_err(|error| error.message().to_owned()).err()
+        };
+        let padded = |bytes: usize| refused(&format!("#{}", " ".repeat(bytes - 1)));
+        assert_eq!(padded(1 << 20), None);
+        assert!(padded((1 << 20) + 1).unwrap().contains("larger than 1048576 bytes"));
+        let sections = |number: usize| refused(&"[a]\ncreate=@\nread=@\nupdate=@\ndelete=@\n".repeat(number));
+        assert_eq!(sections(1024), None);
+        assert!(sections(1025).unwrap().contains("more than 1024 sections"));
+        let unread = "[os_glance_x]\n".repeat(2000);
+        assert_eq!(refused(&unread), None, "sections that are left out do not count");
     }
 
     fn patched(policy: &Policy, roles: &[&str], operation: serde_json::Value) -> Result<crate::image::Image> {

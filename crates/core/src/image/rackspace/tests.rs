@@ -41,6 +41,8 @@ fn who_may_do_what() {
         ("beta", "member,reader", [None, None, absent, None, absent]),
         ("gamma", "member,reader", [absent, absent, absent, absent, absent]),
         ("ops", "admin,member,reader", [None, None, None, None, None]),
+        ("alpha", "", [absent, absent, absent, absent, absent]),
+        ("beta", "", [absent, absent, absent, absent, absent]),
     ] {
         let caller = caller(project, roles);
         let view = || shared(project);

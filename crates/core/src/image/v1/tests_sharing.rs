@@ -1,9 +1,13 @@
-//! Who may do what with a guest list in v1, cell by cell.
+//! Who may do what with an image and its guest list in v1, cell by cell.
 
 use super::sharing::{self, Onlooker, Reach};
 use crate::{
     Caller, Kind, Result,
-    image::{ImageView, Visibility, sharing::Guests},
+    image::{
+        ImageView, Visibility,
+        actions::{Get, Modify},
+        sharing::Guests,
+    },
     membership::{MemberName, MemberStatus, Membership},
     policy::Policy,
     testing::{alone, caller, image, membership},
@@ -112,6 +116,32 @@ fn every_operation_has_its_rule() {
         let policy = Policy::load(&[("policy.yaml", &text)], true).unwrap();
         assert_eq!(answers(&policy, "owner", Visibility::Shared), expected, "{denied}");
     }
+}
+
+/// Who neither owns nor administers an image is told that it may not be changed of a public one only.
+#[test]
+fn refusals_look_like_absence() {
+    use Visibility::{Community, Private, Public, Shared};
+    let policy = Policy::defaults();
+    for (caller, expected) in [
+        ("owner", ["ok", "ok", "ok", "ok"]),
+        ("admin", ["ok", "ok", "ok", "ok"]),
+        ("owner-reader", ["403", "403", "403", "403"]),
+        ("member", ["404", "404", "404", "403"]),
+        ("other", ["404", "404", "404", "403"]),
+    ] {
+        let answers = [Private, Shared, Community, Public].map(|visibility| {
+            let (caller, view) = who(caller, visibility);
+            code(super::permit::<Modify>(&policy, &caller, view))
+        });
+        assert_eq!(answers, expected, "{caller}");
+    }
+    let (member, view) = who("member", Shared);
+    let id = view.image.id.clone();
+    let error = super::permit::<Modify>(&policy, &member, view).unwrap_err();
+    assert_eq!(error.message(), crate::policy::image_absent(&id).message());
+    let (member, view) = who("member", Shared);
+    assert_eq!(code(super::permit::<Get>(&policy, &member, view)), "ok");
 }
 
 #[test]
