@@ -331,6 +331,11 @@ fn projects_users_and_roles_are_managed() {
     assert_eq!(listed["role_assignments"][0]["scope"]["project"]["name"], "gamma");
     assert_eq!(listed["role_assignments"][0]["user"]["domain"]["name"], "Default");
 
+    // The administrator's role implies the reader's; given it was to nobody but carol.
+    let readers = |more: &str| get(&admin, &format!("/role_assignments?role.id={role}{more}")).json();
+    assert_eq!(readers("")["role_assignments"].as_array().unwrap().len(), 1);
+    assert!(readers("&effective")["role_assignments"].as_array().unwrap().len() > 1);
+
     let carols = salon.log_in("carol", "p", "gamma");
     let own = get(&carols, "/auth/projects").json();
     assert_eq!(own["projects"][0]["name"], "gamma");

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use http::StatusCode;
 use salon_core::{Error, Kind, ProjectId, Result, UserId};
-use salon_identity::built_in::{Assignment, AssignmentFilter, DomainRef, Page, ProjectRef, Role, UserRef, effective};
+use salon_identity::built_in::{Assignment, AssignmentFilter, DomainRef, Page, ProjectRef, Role, UserRef};
 use serde_json::{Value, json};
 
 use super::{
@@ -118,31 +118,18 @@ pub(super) async fn list_assignments(call: Call<'_>) -> Result<Response> {
     // Nobody has roles on the system, on a domain, or through a group.
     let elsewhere =
         ["scope.system", "scope.domain.id", "group.id"].iter().any(|name| call.request.parameter(name).is_some());
-    let found = if elsewhere { Vec::new() } else { call.directory().assignments(&filter, None).await? };
+    let found = match call.asked("effective") {
+        _ if elsewhere => Vec::new(),
+        true => call.directory().effective_assignments(&filter).await?,
+        false => call.directory().assignments(&filter, None).await?,
+    };
     let roles = call.directory().roles(&Page::default()).await?;
-    let found = if call.asked("effective") { with_implied(found, &roles, &filter) } else { found };
     let mut names = call.asked("include_names").then(Names::default);
     let mut listed = Vec::new();
     for assignment in &found {
         listed.push(describe(&call, assignment, &roles, names.as_mut()).await?);
     }
     Ok(call.list("role_assignments", listed, None))
-}
-
-/// Adds the assignments that others imply.
-fn with_implied(found: Vec<Assignment>, roles: &[Role], filter: &AssignmentFilter) -> Vec<Assignment> {
-    let mut all = found.clone();
-    for assignment in found {
-        let Some(own) = roles.iter().find(|role| role.id == assignment.role_id) else { continue };
-        for name in effective(std::slice::from_ref(&own.name)) {
-            let Some(role) = roles.iter().find(|role| role.name == name) else { continue };
-            let implied = Assignment { role_id: role.id.clone(), ..assignment.clone() };
-            if filter.role_id.as_ref().is_none_or(|wanted| *wanted == implied.role_id) && !all.contains(&implied) {
-                all.push(implied);
-            }
-        }
-    }
-    all
 }
 
 async fn describe(

@@ -11,7 +11,7 @@ use salon_catalog::{
 };
 use salon_core::{Clock, Entropy, Error, Kind, ProjectId, Result, UserId, id::hex_text};
 
-use super::{DEFAULT_ROLES, DomainRef, PasswordHashing, ProjectRef, UserRef};
+use super::{DEFAULT_ROLES, DomainRef, PasswordHashing, ProjectRef, UserRef, roles::with_implied};
 use crate::Secret;
 
 /// The domain that is always there: id `default`, name `Default`, as Keystone's.
@@ -412,6 +412,19 @@ impl Directory {
     /// `Unavailable`.
     pub async fn assignments(&self, filter: &AssignmentFilter, after: Option<&Assignment>) -> Result<Vec<Assignment>> {
         self.catalog.assignments(filter, after, MAX_PAGE).await
+    }
+
+    /// As [`Directory::assignments`] from the beginning, with those that others imply. A role that the filter names is
+    /// looked for among these, too.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn effective_assignments(&self, filter: &AssignmentFilter) -> Result<Vec<Assignment>> {
+        let of_any_role = AssignmentFilter { role_id: None, ..filter.clone() };
+        let given = self.assignments(&of_any_role, None).await?;
+        let mut all = with_implied(given, &self.roles(&Page::default()).await?);
+        all.retain(|assignment| filter.role_id.as_ref().is_none_or(|wanted| *wanted == assignment.role_id));
+        Ok(all)
     }
 
     // ---- access keys ----

@@ -1,5 +1,7 @@
 //! Roles that other roles bring with them, as Keystone's bootstrap makes them.
 
+use salon_catalog::identity::{Assignment, Role};
+
 /// Roles that exist from the start: each one implies those behind it, apart from the last.
 pub const DEFAULT_ROLES: &[&str] = &["admin", "manager", "member", "reader", "service"];
 
@@ -19,6 +21,22 @@ pub fn effective(assigned: &[String]) -> Vec<String> {
     roles.sort_unstable();
     roles.dedup();
     roles
+}
+
+/// Assignments, and behind them those that they imply, each once; `known` are the roles there are.
+pub(super) fn with_implied(given: Vec<Assignment>, known: &[Role]) -> Vec<Assignment> {
+    let mut all = given.clone();
+    for assignment in given {
+        let Some(own) = known.iter().find(|role| role.id == assignment.role_id) else { continue };
+        for name in effective(std::slice::from_ref(&own.name)) {
+            let Some(role) = known.iter().find(|role| role.name == name) else { continue };
+            let implied = Assignment { role_id: role.id.clone(), ..assignment.clone() };
+            if !all.contains(&implied) {
+                all.push(implied);
+            }
+        }
+    }
+    all
 }
 
 #[cfg(test)]

@@ -434,6 +434,25 @@ async fn lists_go_on_where_they_stopped() {
     assert_eq!((projects[0].project.name.as_str(), &projects[0].roles[..]), ("alpha", &["member".to_owned()][..]));
 }
 
+#[tokio::test]
+async fn implied_roles_are_found_by_their_own_name() {
+    let house = House::new().await;
+    let directory = house.identity.directory();
+    let alice = house.person("alice");
+    let roles_of_alice = async |role: &str| {
+        let role = directory.role_named(role).await.unwrap().unwrap();
+        let filter =
+            AssignmentFilter { user_id: Some(alice.user_id.clone()), role_id: Some(role.id), project_id: None };
+        let given = directory.assignments(&filter, None).await.unwrap().len();
+        let found = directory.effective_assignments(&filter).await.unwrap();
+        assert!(found.iter().all(|one| Some(&one.role_id) == filter.role_id.as_ref() && one.user_id == alice.user_id));
+        (given, found.len())
+    };
+    assert_eq!(roles_of_alice("member").await, (1, 1));
+    assert_eq!(roles_of_alice("reader").await, (0, 1), "a member is a reader");
+    assert_eq!(roles_of_alice("admin").await, (0, 0));
+}
+
 /// Nobody keeps a token that was made while its ground was being taken away.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn logins_race_with_what_ends_tokens() {
