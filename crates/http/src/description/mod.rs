@@ -4,17 +4,16 @@
 //! same for everybody, so it takes no token.
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, StatusCode};
+use http::{Method, StatusCode};
 use salon_core::{Result, image::draft::Formats};
 
 use crate::{
     identity::error,
     image_v2::{
-        REQUEST_ID,
         schemas::{Schemas, alternatives, finish},
         wire,
     },
-    kit::{BoxFuture, Dialect, Matched, Request, Response, Route, RouteInfo, operations, router},
+    kit::{BoxFuture, Dialect, Matched, Request, Response, Route, RouteInfo, answer, operations, router},
 };
 
 /// Where the document is.
@@ -69,9 +68,7 @@ impl Description {
             Matched::WrongMethod { allow, .. } => error::wrong_method(&allow),
             Matched::Unknown => error::unknown_path(),
         };
-        if let Ok(id) = HeaderValue::from_str(&request.request_id) {
-            response.headers_mut().insert(REQUEST_ID, id);
-        }
+        answer::set_header(&mut response, answer::OPENSTACK_REQUEST_ID, &request.request_id);
         response
     }
 }
