@@ -9,11 +9,8 @@ use salon_core::{Result, image::draft::Formats};
 
 use crate::{
     identity::error,
-    image_v2::{
-        schemas::{Schemas, alternatives, finish},
-        wire,
-    },
-    kit::{BoxFuture, Dialect, Matched, Request, Response, Route, RouteInfo, answer, operations, router},
+    image_v2::schemas::{Schemas, alternatives, finish},
+    kit::{Body, BoxFuture, Dialect, Front, Request, Response, Route, RouteInfo, answer, operations, router},
 };
 
 /// Where the document is.
@@ -29,6 +26,8 @@ pub static ROUTES: &[Route<Operation>] = &[Route {
     template: "/",
     methods: &[(Method::GET, Operation::ShowDescription), (Method::HEAD, Operation::ShowDescription)],
 }];
+
+const FRONT: Front<Operation> = error::front(ROUTES, Operation::name);
 
 /// The dialect.
 #[derive(Debug)]
@@ -59,17 +58,12 @@ impl Description {
         Ok(Self { image_v2: finish(&text)? })
     }
 
-    fn answer(&self, request: &Request) -> Response {
-        let mut response = match router::match_path(ROUTES, &request.method, &request.path) {
-            Matched::Operation { operation: Operation::ShowDescription, template, .. } => {
-                request.trail.set_route(template, Operation::ShowDescription.name());
-                wire::json(StatusCode::OK, self.image_v2.clone())
-            }
-            Matched::WrongMethod { allow, .. } => error::wrong_method(&allow),
-            Matched::Unknown => error::unknown_path(),
+    async fn answer(&self, request: Request) -> Response {
+        let shown = async |operation, _, _| match operation {
+            Operation::ShowDescription => Ok(answer::json_body(StatusCode::OK, Body::bytes(self.image_v2.clone()))),
         };
-        answer::set_header(&mut response, answer::OPENSTACK_REQUEST_ID, &request.request_id);
-        response
+        // Nobody is asked who he is.
+        FRONT.answer(request, "", shown).await
     }
 }
 
@@ -83,7 +77,7 @@ impl Dialect for Description {
     }
 
     fn handle(&self, request: Request) -> BoxFuture<'_, Response> {
-        Box::pin(std::future::ready(self.answer(&request)))
+        Box::pin(self.answer(request))
     }
 }
 

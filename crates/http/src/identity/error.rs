@@ -40,14 +40,14 @@ fn render(error: &Error, challenge: &str) -> Response {
 }
 
 /// 405 with the methods there are.
-pub(crate) fn wrong_method(allow: &str) -> Response {
+fn wrong_method(allow: &str) -> Response {
     let mut response = envelope(StatusCode::METHOD_NOT_ALLOWED, "The method is not allowed for the requested URL.");
     set_header(&mut response, ALLOW, allow);
     response
 }
 
 /// 404 for a path that is no route.
-pub(crate) fn unknown_path() -> Response {
+fn unknown_path() -> Response {
     envelope(StatusCode::NOT_FOUND, "The requested URL was not found on the server.")
 }
 
