@@ -11,6 +11,7 @@ use salon_core::{
         texts::email_key,
     },
     event::Actor,
+    image::list::Viewer,
 };
 use serde_json::json;
 
@@ -32,7 +33,16 @@ impl Catalog {
     /// # Errors
     /// Unavailable.
     pub async fn account(&self, id: &AccountId) -> Result<Option<Account>> {
-        self.db.read(id.clone(), find).await
+        self.db.read((id.clone(), None), find).await
+    }
+
+    /// An account that `viewer` can reach: its project's, for administrators any. What cannot be reached is not read: it
+    /// takes no longer than what is not there. Proves nothing about the caller.
+    ///
+    /// # Errors
+    /// Unavailable.
+    pub async fn account_within_reach(&self, id: &AccountId, viewer: &Viewer) -> Result<Option<Account>> {
+        self.db.read((id.clone(), reach(viewer)), find).await
     }
 
     /// Accounts of a project in the order they were made, after `after`.
@@ -233,14 +243,30 @@ pub(crate) async fn tell(tx: &mut Tx, topic: &str, account: &Account, at: Timest
     outbox::note(tx, &Note { topic, kind: "account", thing_id: account.id.as_str(), at, payload: &payload }).await
 }
 
-fn find<'a>(tx: &'a mut Tx, id: &'a AccountId) -> Answer<'a, Option<Account>> {
+/// The project whose accounts `viewer` reaches; `None` for everybody's. Accounts are always a project's.
+pub(crate) fn reach(viewer: &Viewer) -> Option<ProjectId> {
+    (!viewer.admin).then(|| viewer.project.clone().unwrap_or_else(|| ProjectId::new("")))
+}
+
+/// Ends a statement that looks the account `a` up, so that it finds only what is within `reach`.
+pub(crate) fn narrow<'a>(sql: &mut String, bound: &mut Vec<Value<'a>>, reach: Option<&'a ProjectId>) {
+    if let Some(project) = reach {
+        sql.push_str(" AND a.project_id = ?");
+        bound.push(project.as_str().into());
+    }
+}
+
+fn find<'a>(tx: &'a mut Tx, input: &'a (AccountId, Option<ProjectId>)) -> Answer<'a, Option<Account>> {
+    let (id, reach) = input;
     Box::pin(async move {
         if id.as_str().contains('\0') {
             // No row can have it, and PostgreSQL does not take it as a value.
             return Ok(None);
         }
-        let sql = format!("SELECT {COLUMNS} FROM accounts a WHERE a.id = ?");
-        tx.one(&sql, values![id.as_str()], "accounts", read).await
+        let mut sql = format!("SELECT {COLUMNS} FROM accounts a WHERE a.id = ?");
+        let mut bound: Vec<Value<'_>> = values![id.as_str()].to_vec();
+        narrow(&mut sql, &mut bound, reach.as_ref());
+        tx.one(&sql, &bound, "accounts", read).await
     })
 }
 
@@ -263,16 +289,11 @@ fn list<'a>(tx: &'a mut Tx, asked: &'a Asked) -> Answer<'a, Vec<Account>> {
         let key = filter.email.as_deref().map(email_key);
         let mut bound: Vec<Value<'_>> = Vec::new();
         let mut sql = format!("SELECT {COLUMNS} FROM accounts a WHERE 1 = 1");
-        if let Some(project) = &asked.project {
-            sql.push_str(" AND a.project_id = ?");
-            bound.push(project.as_str().into());
-            if let Some(key) = &key {
-                // Few, whoever else has people with this address: the index is the project's.
-                sql.push_str(
-                    " AND a.id IN (SELECT p.account_id FROM people p WHERE p.project_id = ? AND p.email_key = ?)",
-                );
-                bound.extend_from_slice(values![project.as_str(), key]);
-            }
+        narrow(&mut sql, &mut bound, asked.project.as_ref());
+        if let (Some(project), Some(key)) = (&asked.project, &key) {
+            // Few, whoever else has people with this address: the index is the project's.
+            sql.push_str(" AND a.id IN (SELECT p.account_id FROM people p WHERE p.project_id = ? AND p.email_key = ?)");
+            bound.extend_from_slice(values![project.as_str(), key]);
         }
         if let Some(prefix) = &filter.name_prefix {
             sql.push_str(&format!(" AND SUBSTR(a.name, 1, {}) = ?", prefix.chars().count()));

@@ -1,13 +1,14 @@
 //! Bots of chat accounts. They are made under the lock of their account and never removed while it is there.
 
 use salon_core::{
-    Error, Permitted, Result, Timestamp,
+    Error, Permitted, ProjectId, Result, Timestamp,
     account::{Account, AccountId, Key},
     bot::{
         self, Bot, BotId, BotLookup, BotView, Change, Endpoint, SecurityToken,
         actions::{ChangesBot, CreateBot, ListsBots},
     },
     event::Actor,
+    image::list::Viewer,
 };
 use serde_json::json;
 
@@ -24,12 +25,18 @@ const COLUMNS: &str = "b.id, b.account_id, b.display_name, b.email, b.disabled, 
     b.created_at, b.updated_at";
 
 impl Catalog {
-    /// An account with one bot of it, in one statement; `None` when there is no such account.
+    /// An account that `viewer` can reach with one bot of it, in one statement; `None` when there is no such account
+    /// within reach.
     ///
     /// # Errors
     /// Unavailable.
-    pub async fn bot(&self, account: &AccountId, bot: &BotId) -> Result<Option<BotLookup>> {
-        self.db.read((account.clone(), bot.clone()), find).await
+    pub async fn bot_within_reach(
+        &self,
+        account: &AccountId,
+        bot: &BotId,
+        viewer: &Viewer,
+    ) -> Result<Option<BotLookup>> {
+        self.db.read((account.clone(), bot.clone(), accounts::reach(viewer)), find).await
     }
 
     /// Bots of an account in the order they were made, after `after`.
@@ -110,19 +117,21 @@ async fn tell(tx: &mut Tx, topic: &str, bot: &Bot, at: Timestamp, actor: &Actor)
     outbox::note(tx, &Note { topic, kind: "bot", thing_id: bot.id.as_str(), at, payload: &payload }).await
 }
 
-fn find<'a>(tx: &'a mut Tx, input: &'a (AccountId, BotId)) -> Answer<'a, Option<BotLookup>> {
-    let (account, bot) = input;
+fn find<'a>(tx: &'a mut Tx, input: &'a (AccountId, BotId, Option<ProjectId>)) -> Answer<'a, Option<BotLookup>> {
+    let (account, bot, reach) = input;
     Box::pin(async move {
         if account.as_str().contains('\0') {
             return Ok(None);
         }
         // An id no row can have is an id no row has.
         let wanted = if bot.as_str().contains('\0') { "" } else { bot.as_str() };
-        let sql = format!(
+        let mut sql = format!(
             "SELECT {}, {COLUMNS} FROM accounts a LEFT JOIN bots b ON b.id = ? AND b.account_id = a.id WHERE a.id = ?",
             accounts::COLUMNS
         );
-        let Some(mut row) = tx.row(&sql, values![wanted, account.as_str()]).await? else { return Ok(None) };
+        let mut bound: Vec<Value<'_>> = values![wanted, account.as_str()].to_vec();
+        accounts::narrow(&mut sql, &mut bound, reach.as_ref());
+        let Some(mut row) = tx.row(&sql, &bound).await? else { return Ok(None) };
         let mut row = row.reader("accounts with bots");
         let account = accounts::read(&mut row)?;
         let bot = match row.opt_text("id")? {

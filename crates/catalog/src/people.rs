@@ -2,7 +2,7 @@
 //! first, then the rows of the people it is about, in the order of their ids.
 
 use salon_core::{
-    Error, Permitted, Result, Timestamp,
+    Error, Permitted, ProjectId, Result, Timestamp,
     account::{
         Account, AccountId, Alexa, Invite, InviteStatus, Key, License, Person, PersonChanges, PersonFilter, PersonId,
         PersonView, RegistrationStatus, Telephony, UserType,
@@ -16,6 +16,7 @@ use salon_core::{
         texts::email_key,
     },
     event::Actor,
+    image::list::Viewer,
 };
 use serde_json::json;
 
@@ -34,13 +35,18 @@ pub(crate) const COLUMNS: &str = "p.id, p.account_id, p.email, p.display_name, p
     p.inbound_calling, p.outbound_calling, p.sms, p.signed_out_at, p.created_at, p.updated_at";
 
 impl Catalog {
-    /// An account and the person with `person` as id in it. `None` when there is no such account. Proves nothing about
-    /// the caller.
+    /// An account that `viewer` can reach, and the person with `person` as id in it. `None` when there is no such account
+    /// within reach. Proves nothing about the caller.
     ///
     /// # Errors
     /// Unavailable.
-    pub async fn person(&self, account: &AccountId, person: &PersonId) -> Result<Option<PersonView>> {
-        self.db.read((account.clone(), person.clone()), find).await
+    pub async fn person_within_reach(
+        &self,
+        account: &AccountId,
+        person: &PersonId,
+        viewer: &Viewer,
+    ) -> Result<Option<PersonView>> {
+        self.db.read((account.clone(), person.clone(), accounts::reach(viewer)), find).await
     }
 
     /// People of an account in the order they were added, after `after`.
@@ -311,18 +317,20 @@ fn unstorable(text: &str) -> bool {
     text.contains('\0')
 }
 
-fn find<'a>(tx: &'a mut Tx, input: &'a (AccountId, PersonId)) -> Answer<'a, Option<PersonView>> {
-    let (account, person) = input;
+fn find<'a>(tx: &'a mut Tx, input: &'a (AccountId, PersonId, Option<ProjectId>)) -> Answer<'a, Option<PersonView>> {
+    let (account, person, reach) = input;
     Box::pin(async move {
         if unstorable(account.as_str()) {
             return Ok(None);
         }
         let person = if unstorable(person.as_str()) { "" } else { person.as_str() };
-        let sql = format!(
+        let mut sql = format!(
             "SELECT {}, {COLUMNS} FROM accounts a LEFT JOIN people p ON p.account_id = a.id AND p.id = ? WHERE a.id = ?",
             accounts::COLUMNS
         );
-        let Some(mut row) = tx.row(&sql, values![person, account.as_str()]).await? else { return Ok(None) };
+        let mut bound: Vec<Value<'_>> = values![person, account.as_str()].to_vec();
+        accounts::narrow(&mut sql, &mut bound, reach.as_ref());
+        let Some(mut row) = tx.row(&sql, &bound).await? else { return Ok(None) };
         let mut row = row.reader("accounts");
         Ok(Some(PersonView { account: accounts::read(&mut row)?, person: read_joined(&mut row)? }))
     })

@@ -1,6 +1,8 @@
 //! One request's context: who calls and under which id, as a plain value passed down.
 
-use salon_core::{Caller, event::Actor};
+use salon_core::{Caller, event::Actor, image::list::Viewer};
+
+use crate::Service;
 
 /// What every use case is told about the request it serves.
 ///
@@ -26,5 +28,10 @@ impl Ctx {
             project_id: self.caller.project().map(|project| project.as_str().to_owned()),
             request_id: self.request_id.clone(),
         }
+    }
+
+    /// Whose things the caller reaches: its project's, and an administrator everybody's.
+    pub(crate) fn viewer(&self, service: &Service) -> Viewer {
+        Viewer { project: self.caller.project().cloned(), admin: service.policy().is_admin(&self.caller) }
     }
 }

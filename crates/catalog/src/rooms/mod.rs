@@ -7,9 +7,10 @@ mod members;
 mod write;
 
 use salon_core::{
-    Permitted, Result, Timestamp,
+    Permitted, ProjectId, Result, Timestamp,
     account::{Account, AccountId, Key},
     event::Actor,
+    image::list::Viewer,
     membership::{MemberName, ReadsGuests, Shared as _},
     room::{
         Room, RoomId, RoomLookup, RoomView,
@@ -25,7 +26,7 @@ pub use self::write::NewRoom;
 use crate::{
     Catalog, accounts,
     members::{Amendment, Guarded, Invitation, List},
-    sql::{Answer, Reader, Tx, values},
+    sql::{Answer, Reader, Tx, Value, values},
 };
 use salon_core::{Error, membership::rules::Quotas};
 
@@ -67,7 +68,20 @@ impl Catalog {
     /// # Errors
     /// Unavailable.
     pub async fn room(&self, account: &AccountId, room: &RoomId) -> Result<Option<RoomLookup>> {
-        self.db.read((account.clone(), room.clone()), find).await
+        self.db.read((account.clone(), room.clone(), None), find).await
+    }
+
+    /// As [`Catalog::room`], of an account that `viewer` can reach.
+    ///
+    /// # Errors
+    /// Unavailable.
+    pub async fn room_within_reach(
+        &self,
+        account: &AccountId,
+        room: &RoomId,
+        viewer: &Viewer,
+    ) -> Result<Option<RoomLookup>> {
+        self.db.read((account.clone(), room.clone(), accounts::reach(viewer)), find).await
     }
 
     /// Rooms of an account in the order they were made, after `after`; only those `member` is in, if one is named.
@@ -250,19 +264,21 @@ fn read_rest(row: &mut Reader<'_>, id: String) -> Result<Room> {
     })
 }
 
-fn find<'a>(tx: &'a mut Tx, input: &'a (AccountId, RoomId)) -> Answer<'a, Option<RoomLookup>> {
-    let (account, room) = input;
+fn find<'a>(tx: &'a mut Tx, input: &'a (AccountId, RoomId, Option<ProjectId>)) -> Answer<'a, Option<RoomLookup>> {
+    let (account, room, reach) = input;
     Box::pin(async move {
         if account.as_str().contains('\0') {
             return Ok(None);
         }
         // An id no row can have is an id no row has.
         let wanted = if room.as_str().contains('\0') { "" } else { room.as_str() };
-        let sql = format!(
+        let mut sql = format!(
             "SELECT {}, {COLUMNS} FROM accounts a LEFT JOIN rooms r ON r.id = ? AND r.account_id = a.id WHERE a.id = ?",
             accounts::COLUMNS
         );
-        let Some(mut row) = tx.row(&sql, values![wanted, account.as_str()]).await? else { return Ok(None) };
+        let mut bound: Vec<Value<'_>> = values![wanted, account.as_str()].to_vec();
+        accounts::narrow(&mut sql, &mut bound, reach.as_ref());
+        let Some(mut row) = tx.row(&sql, &bound).await? else { return Ok(None) };
         let mut row = row.reader("accounts with rooms");
         let account = accounts::read(&mut row)?;
         let room = match row.opt_text("id")? {

@@ -21,7 +21,10 @@ use salon_core::{
 };
 use tokio::task::JoinSet;
 
-use crate::support::{Database, EPOCH, Seeded, World, actor, admin, name};
+use crate::{
+    lists::administrator,
+    support::{Database, EPOCH, Seeded, World, actor, admin, name},
+};
 
 fn kind<T>(result: Result<T>) -> Kind {
     result.err().expect("it should have been refused").kind()
@@ -58,7 +61,7 @@ impl World {
     }
 
     async fn person_row(&self, account: &AccountId, person: &PersonId) -> Option<Person> {
-        self.catalog.person(account, person).await.unwrap().unwrap().person
+        self.catalog.person_within_reach(account, person, &administrator()).await.unwrap().unwrap().person
     }
 
     async fn convert(&self, id: &AccountId, to: AccountType) {
@@ -196,8 +199,8 @@ pub(crate) async fn an_address_is_in_an_account_once(world: World) {
     let elsewhere = world.member_of(&other, "ana@example.com").await;
     assert_ne!(ana, elsewhere);
     // A person is found in its own account only.
-    assert_eq!(catalog.person(&other, &ana).await.unwrap().unwrap().person, None);
-    assert_eq!(catalog.person(&AccountId::new("nowhere"), &ana).await.unwrap(), None);
+    assert_eq!(catalog.person_within_reach(&other, &ana, &administrator()).await.unwrap().unwrap().person, None);
+    assert_eq!(catalog.person_within_reach(&AccountId::new("nowhere"), &ana, &administrator()).await.unwrap(), None);
     assert_eq!(world.person_row(&id, &PersonId::new("a\0b")).await, None);
     assert_eq!(world.person_row(&id, &ana).await.unwrap().email, "ana@example.com");
 }
@@ -381,7 +384,7 @@ pub(crate) async fn an_account_goes_with_what_is_left_in_it(world: World) {
     world.raw("DELETE FROM rooms").await;
     catalog.delete_account(&delete, world.now(), &actor()).await.unwrap();
     assert_eq!(catalog.account(&id).await.unwrap(), None);
-    assert_eq!(catalog.person(&id, &ana).await.unwrap(), None);
+    assert_eq!(catalog.person_within_reach(&id, &ana, &administrator()).await.unwrap(), None);
     assert!(world.person_row(&other, &eve).await.is_some());
     let gone = catalog.events(0, 100).await.unwrap().pop().unwrap();
     assert_eq!((gone.topic.as_str(), gone.thing_id.as_str()), ("account.delete", id.as_str()));
@@ -424,7 +427,7 @@ pub(crate) async fn the_operator_removes_people_and_accounts(world: World) {
     assert_eq!(kind(catalog.dissolve_account(&dissolve, world.now(), &actor()).await), Kind::Conflict);
     world.raw("DELETE FROM rooms").await;
     catalog.dissolve_account(&dissolve, world.now(), &actor()).await.unwrap();
-    assert_eq!(catalog.person(&id, &bob).await.unwrap(), None);
+    assert_eq!(catalog.person_within_reach(&id, &bob, &administrator()).await.unwrap(), None);
 }
 
 /// Somebody who is removed while being added to rooms is in none of them afterwards.
@@ -755,7 +758,7 @@ pub(crate) async fn an_account_is_never_deleted_from_under_a_person(world: World
         tasks.spawn(async move { other.catalog.create_person(&create, &added, &actor()).await });
         let outcomes: Vec<_> =
             tasks.join_all().await.into_iter().map(|outcome| outcome.map_err(|error| error.kind())).collect();
-        let person = world.catalog.person(&id, &person.id).await.unwrap();
+        let person = world.catalog.person_within_reach(&id, &person.id, &administrator()).await.unwrap();
         if outcomes.contains(&Err(Kind::Conflict)) {
             kept += 1;
             assert!(outcomes.contains(&Ok(())) && person.unwrap().person.is_some());

@@ -54,7 +54,7 @@ pub(crate) fn viewer(project: &str) -> Viewer {
     Viewer { project: Some(ProjectId::new(project)), admin: false }
 }
 
-fn administrator() -> Viewer {
+pub(crate) fn administrator() -> Viewer {
     Viewer { project: Some(ProjectId::new("admin")), admin: true }
 }
 

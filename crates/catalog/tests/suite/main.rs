@@ -132,6 +132,7 @@ cases! {
         a_suspension_and_a_change_at_once_both_hold,
         an_account_is_never_deleted_from_under_a_person;
     rooms:
+        t_a4_accounts_out_of_reach_are_not_read,
         what_is_written_of_a_room_is_read,
         a_permission_on_a_room_ends_with_the_type_of_its_account,
         a_request_for_a_room_is_answered_once,

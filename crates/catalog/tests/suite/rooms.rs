@@ -15,6 +15,7 @@ use salon_core::{
         actions::{ChangesBot, CreateBot, ListBots, PutEventsConfiguration, RegenerateSecurityToken, UpdateBot},
     },
     id::uuid_text,
+    image::list::Viewer,
     membership::{
         MemberRole, MemberStatus, Shared as _, ThingKind,
         model::{Model, Operation},
@@ -30,7 +31,10 @@ use salon_core::{
     },
 };
 
-use crate::support::{Database, EPOCH, Seeded, World, actor, admin, name};
+use crate::{
+    lists::{administrator, viewer},
+    support::{Database, EPOCH, Seeded, World, actor, admin, name},
+};
 
 pub(crate) const ARN: &str = "arn:aws:iam::111122223333:user/tester";
 
@@ -124,7 +128,7 @@ impl World {
     }
 
     async fn change_bot<A: ChangesBot>(&self, bot: &Bot, change: Change) -> Bot {
-        let found = self.catalog.bot(&bot.account_id, &bot.id).await.unwrap().unwrap();
+        let found = self.catalog.bot_within_reach(&bot.account_id, &bot.id, &administrator()).await.unwrap().unwrap();
         let permitted = bot::permit::<A>(&self.policy, &admin(), found, &bot.id).unwrap();
         self.catalog.change_bot(&permitted, &change, self.now(), &actor()).await.unwrap()
     }
@@ -142,6 +146,46 @@ fn endpoint() -> Endpoint {
 
 pub(crate) fn joining(member: &str) -> Joining {
     Joining { member: member.to_owned(), role: None }
+}
+
+/// An account, and what is in it, is read for its project and for administrators.
+pub(crate) async fn t_a4_accounts_out_of_reach_are_not_read(world: World) {
+    let account = world.enterprise().await;
+    let owner = world.catalog.account(&account).await.unwrap().unwrap().project_id;
+    let (room, bot) = (world.room(&account, "room").await, world.bot(&account).await);
+    let person = world.member_of(&account, "ana@example.com").await;
+    let nobody = Viewer { project: None, admin: false };
+    for (viewer, reaches) in [
+        (viewer(owner.as_str()), true),
+        (administrator(), true),
+        (Viewer { project: None, admin: true }, true),
+        (viewer("beta"), false),
+        (viewer(&owner.as_str().to_uppercase()), false),
+        (viewer(&format!("{owner} ")), false),
+        (viewer(""), false),
+        (nobody, false),
+    ] {
+        let catalog = &world.catalog;
+        let found = [
+            catalog.account_within_reach(&account, &viewer).await.unwrap().is_some(),
+            catalog
+                .room_within_reach(&account, &room, &viewer)
+                .await
+                .unwrap()
+                .is_some_and(|found| found.room.is_some()),
+            catalog
+                .bot_within_reach(&account, &bot.id, &viewer)
+                .await
+                .unwrap()
+                .is_some_and(|found| found.bot.is_some()),
+            catalog
+                .person_within_reach(&account, &person, &viewer)
+                .await
+                .unwrap()
+                .is_some_and(|found| found.person.is_some()),
+        ];
+        assert_eq!(found, [reaches; 4], "{viewer:?}");
+    }
 }
 
 pub(crate) async fn what_is_written_of_a_room_is_read(world: World) {
@@ -259,10 +303,28 @@ pub(crate) async fn an_account_has_a_quota_of_rooms_and_bots(world: World) {
 pub(crate) async fn a_bot_is_read_as_written(world: World) {
     let account = world.enterprise().await;
     let bot = world.bot(&account).await;
-    let read = async || world.catalog.bot(&account, &bot.id).await.unwrap().unwrap().bot;
+    let read = async || world.catalog.bot_within_reach(&account, &bot.id, &administrator()).await.unwrap().unwrap().bot;
     assert_eq!(read().await.as_ref(), Some(&bot));
-    assert!(world.catalog.bot(&world.enterprise().await, &bot.id).await.unwrap().unwrap().bot.is_none());
-    assert!(world.catalog.bot(&account, &BotId::new("b\0")).await.unwrap().unwrap().bot.is_none());
+    assert!(
+        world
+            .catalog
+            .bot_within_reach(&world.enterprise().await, &bot.id, &administrator())
+            .await
+            .unwrap()
+            .unwrap()
+            .bot
+            .is_none()
+    );
+    assert!(
+        world
+            .catalog
+            .bot_within_reach(&account, &BotId::new("b\0"), &administrator())
+            .await
+            .unwrap()
+            .unwrap()
+            .bot
+            .is_none()
+    );
     let off = world.change_bot::<UpdateBot>(&bot, Change::Disabled(true)).await;
     assert_eq!(off, Bot { disabled: true, updated_at: off.updated_at, ..bot.clone() });
     assert!(off.updated_at > bot.updated_at);

@@ -168,12 +168,12 @@ pub struct ImageQuery {
     pub limit: u64,
 }
 
-/// Whose eyes a list is seen with; the scope is an AND that no filter can widen.
+/// Whose eyes a list, or a thing looked up, is seen with; the scope is an AND that no filter can widen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Viewer {
     /// The caller's project.
     pub project: Option<ProjectId>,
-    /// Sees every project's images (policy `context_is_admin`).
+    /// Sees every project's things (policy `context_is_admin`).
     pub admin: bool,
 }
 

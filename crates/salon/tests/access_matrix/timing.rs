@@ -1,4 +1,4 @@
-//! How long answers about hidden images take, and about images that never existed.
+//! How long answers about hidden images and rooms take, and about those that never existed.
 
 use std::time::Instant;
 
@@ -47,10 +47,11 @@ pub(crate) fn compare(salon: &Salon, pairs: usize) -> Vec<Comparison> {
         ("HEAD", &v1),
         ("GET", &rackspace),
     ];
-    requests
+    let images = requests.map(|(method, path)| (method, [path(&hidden), path(ABSENT)]));
+    images
         .into_iter()
-        .map(|(method, path)| {
-            let paths = [path(&hidden), path(ABSENT)];
+        .chain([("GET", rooms(salon))])
+        .map(|(method, paths)| {
             let mut connection = salon.connect();
             let mut times = [Vec::with_capacity(pairs), Vec::with_capacity(pairs)];
             for round in 0..pairs + 50 {
@@ -75,6 +76,17 @@ pub(crate) fn compare(salon: &Salon, pairs: usize) -> Vec<Comparison> {
             Comparison { words, longer }
         })
         .collect()
+}
+
+/// The messages of a room of project alpha, and of one that never was in an account that never was.
+fn rooms(salon: &Salon) -> [String; 2] {
+    let account = salon.enterprise("Hidden", "alpha");
+    let alice = salon.aws("alice");
+    let body = json!({"Name": "hidden", "ClientRequestToken": "one"});
+    let room = alice.made(&format!("/accounts/{account}/rooms"), &body, "/Room/RoomId");
+    let absent = ABSENT.trim_start_matches("/v2/images/");
+    [(account.as_str(), room.as_str()), (absent, absent)]
+        .map(|(account, room)| format!("/salon/v1/accounts/{account}/rooms/{room}/messages"))
 }
 
 fn ask(connection: &mut Connection, method: &str, path: &str, token: &str) -> u128 {

@@ -13,7 +13,7 @@ use salon_core::{
 
 use crate::{
     Service,
-    accounts::{list::page, load},
+    accounts::{list::page, load_any},
     retry::until_fresh,
 };
 
@@ -43,7 +43,7 @@ pub async fn create_enterprise(
 /// NotFound; Conflict for a change from Enterprise to Team.
 pub async fn convert(service: &Service, actor: &Actor, id: &AccountId, to: AccountType) -> Result<Account> {
     let account = until_fresh(service, || async {
-        let before = operator::permit::<Convert>(load(service, id).await?);
+        let before = operator::permit::<Convert>(load_any(service, id).await?);
         let after = operator::convert(&before, to)?;
         service.catalog().convert_account(&before, &after, service.now(), actor).await
     })
@@ -74,7 +74,7 @@ pub async fn list(
 pub async fn create_person(service: &Service, actor: &Actor, id: &AccountId, new: &NewPerson) -> Result<Person> {
     let fresh = PersonId::new(uuid_text(service.entropy()));
     let person = until_fresh(service, || async {
-        let account = operator::permit::<EnrollPerson>(load(service, id).await?);
+        let account = operator::permit::<EnrollPerson>(load_any(service, id).await?);
         let person = new.clone().into_person(&account, fresh.clone(), service.now())?;
         service.catalog().enroll_person(&account, &person, actor).await
     })
@@ -89,7 +89,7 @@ pub async fn create_person(service: &Service, actor: &Actor, id: &AccountId, new
 /// NotFound for the account or the person; OverLimit for somebody in more than 10 000 rooms.
 pub async fn delete_person(service: &Service, actor: &Actor, id: &AccountId, person: &PersonId) -> Result<()> {
     until_fresh(service, || async {
-        let account = operator::permit::<Expel>(load(service, id).await?);
+        let account = operator::permit::<Expel>(load_any(service, id).await?);
         service.catalog().expel_person(&account, person, service.now(), actor).await
     })
     .await?;
@@ -103,7 +103,7 @@ pub async fn delete_person(service: &Service, actor: &Actor, id: &AccountId, per
 /// NotFound; Conflict while it has rooms.
 pub async fn delete(service: &Service, actor: &Actor, id: &AccountId) -> Result<()> {
     until_fresh(service, || async {
-        let account = operator::permit::<Dissolve>(load(service, id).await?);
+        let account = operator::permit::<Dissolve>(load_any(service, id).await?);
         service.catalog().dissolve_account(&account, service.now(), actor).await
     })
     .await?;
@@ -121,7 +121,7 @@ pub async fn list_people(
     after: Option<&Key>,
     limit: u32,
 ) -> Result<(Vec<Person>, Option<Key>)> {
-    let account = operator::permit::<EnrollPerson>(load(service, id).await?);
+    let account = operator::permit::<EnrollPerson>(load_any(service, id).await?);
     let found = service.catalog().all_people(&account, after, limit.saturating_add(1)).await?;
     Ok(page(found, limit))
 }

@@ -16,7 +16,7 @@ pub async fn delete(service: &Service, ctx: &Ctx, id: &AccountId) -> Result<()> 
     let policy = service.policy();
     let actor = ctx.actor();
     until_fresh(service, || async {
-        let account = permit::<DeleteAccount>(&policy, &ctx.caller, load(service, id).await?)?;
+        let account = permit::<DeleteAccount>(&policy, &ctx.caller, load(service, ctx, id).await?)?;
         service.catalog().delete_account(&account, service.now(), &actor).await
     })
     .await?;

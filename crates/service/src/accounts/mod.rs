@@ -27,11 +27,19 @@ use salon_core::{
 
 use crate::{Ctx, Service, retry::in_turn};
 
-/// Reads an account. What may be done with it is for the policy to say.
+/// Reads an account if the caller reaches it. What may be done with it is for the policy to say.
+///
+/// # Errors
+/// NotFound when there is none within reach.
+pub(crate) async fn load(service: &Service, ctx: &Ctx, id: &AccountId) -> Result<Account> {
+    service.catalog().account_within_reach(id, &ctx.viewer(service)).await?.ok_or_else(|| absent(id))
+}
+
+/// Reads any account, for the operator.
 ///
 /// # Errors
 /// NotFound when there is none.
-pub(crate) async fn load(service: &Service, id: &AccountId) -> Result<Account> {
+pub(crate) async fn load_any(service: &Service, id: &AccountId) -> Result<Account> {
     service.catalog().account(id).await?.ok_or_else(|| absent(id))
 }
 
@@ -45,7 +53,7 @@ async fn change<A: ChangesAccount>(
     let policy = service.policy();
     let actor = ctx.actor();
     let changed = in_turn(service, id.as_str(), || async {
-        let before = permit::<A>(&policy, &ctx.caller, load(service, id).await?)?;
+        let before = permit::<A>(&policy, &ctx.caller, load(service, ctx, id).await?)?;
         let after = compute(&before)?;
         if after == *before {
             return Ok(after);

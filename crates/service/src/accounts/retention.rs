@@ -19,7 +19,7 @@ use crate::{
 /// # Errors
 /// NotFound when the account is absent or another project's; Forbidden by policy, or for a Team account.
 pub async fn retention(service: &Service, ctx: &Ctx, id: &AccountId) -> Result<Retention> {
-    let account = permit::<GetRetentionSettings>(&service.policy(), &ctx.caller, load(service, id).await?)?;
+    let account = permit::<GetRetentionSettings>(&service.policy(), &ctx.caller, load(service, ctx, id).await?)?;
     Ok(account.retention)
 }
 

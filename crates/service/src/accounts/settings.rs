@@ -19,7 +19,7 @@ use crate::{
 /// # Errors
 /// NotFound when the account is absent or another project's; Forbidden by policy.
 pub async fn settings(service: &Service, ctx: &Ctx, id: &AccountId) -> Result<AccountSettings> {
-    let account = permit::<GetAccountSettings>(&service.policy(), &ctx.caller, load(service, id).await?)?;
+    let account = permit::<GetAccountSettings>(&service.policy(), &ctx.caller, load(service, ctx, id).await?)?;
     Ok(account.settings)
 }
 

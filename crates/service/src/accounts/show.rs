@@ -12,6 +12,6 @@ use crate::{Ctx, Service, accounts::load};
 /// # Errors
 /// NotFound when it is absent or another project's; Forbidden by policy.
 pub async fn show(service: &Service, ctx: &Ctx, id: &AccountId) -> Result<Account> {
-    let account = permit::<GetAccount>(&service.policy(), &ctx.caller, load(service, id).await?)?;
+    let account = permit::<GetAccount>(&service.policy(), &ctx.caller, load(service, ctx, id).await?)?;
     Ok(account.into_inner())
 }

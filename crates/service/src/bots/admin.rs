@@ -9,7 +9,7 @@ use salon_core::{
 
 use crate::{
     Service,
-    accounts::{load, page},
+    accounts::{load_any, page},
 };
 
 /// One page of the bots of an account.
@@ -22,7 +22,7 @@ pub async fn list(
     after: Option<&Key>,
     limit: u32,
 ) -> Result<(Vec<Bot>, Option<Key>)> {
-    let account = operator::permit::<Survey>(load(service, account).await?);
+    let account = operator::permit::<Survey>(load_any(service, account).await?);
     let found = service.catalog().bots(&account, after, limit.saturating_add(1)).await?;
     Ok(page(found, limit))
 }

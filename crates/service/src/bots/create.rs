@@ -25,7 +25,7 @@ pub async fn create(
     let limits = &service.limits().rooms;
     let actor = ctx.actor();
     let bot = until_fresh(service, || async {
-        let account = permit::<CreateBot>(&policy, &ctx.caller, load(service, account).await?)?;
+        let account = permit::<CreateBot>(&policy, &ctx.caller, load(service, ctx, account).await?)?;
         let default = default_domain(&account.id, limits.bot_domain.as_deref());
         let (id, token) = (BotId::new(uuid_text(service.entropy())), SecurityToken::random(service.entropy()));
         let domain = domain.unwrap_or(&default);

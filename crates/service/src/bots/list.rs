@@ -22,7 +22,7 @@ pub async fn list(
     after: Option<&Key>,
     limit: u32,
 ) -> Result<(Vec<Bot>, Option<Key>)> {
-    let account = permit::<ListBots>(&service.policy(), &ctx.caller, load(service, account).await?)?;
+    let account = permit::<ListBots>(&service.policy(), &ctx.caller, load(service, ctx, account).await?)?;
     let found = service.catalog().bots(&account, after, limit.saturating_add(1)).await?;
     Ok(page(found, limit))
 }

@@ -32,7 +32,8 @@ async fn permitted<A: AccountAction>(
     account: &AccountId,
     bot: &BotId,
 ) -> Result<Permitted<BotView, A>> {
-    let found = service.catalog().bot(account, bot).await?.ok_or_else(|| absent(account))?;
+    let found = service.catalog().bot_within_reach(account, bot, &ctx.viewer(service)).await?;
+    let found = found.ok_or_else(|| absent(account))?;
     permit::<A>(&service.policy(), &ctx.caller, found, bot)
 }
 

@@ -18,11 +18,7 @@ pub use show::show;
 pub use status::{deactivate, reactivate};
 pub use tags::{add_tag, remove_tag};
 
-use salon_core::{
-    ImageId, Result,
-    image::{ImageView, list::Viewer},
-    policy::image_absent,
-};
+use salon_core::{ImageId, Result, image::ImageView, policy::image_absent};
 
 use crate::{Ctx, Service};
 
@@ -31,6 +27,5 @@ use crate::{Ctx, Service};
 /// # Errors
 /// NotFound when there is none within reach.
 pub(crate) async fn load(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<ImageView> {
-    let viewer = Viewer { project: ctx.caller.project().cloned(), admin: service.policy().is_admin(&ctx.caller) };
-    service.catalog().image_within_reach(id, &viewer).await?.ok_or_else(|| image_absent(id))
+    service.catalog().image_within_reach(id, &ctx.viewer(service)).await?.ok_or_else(|| image_absent(id))
 }

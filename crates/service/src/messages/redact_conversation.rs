@@ -21,6 +21,6 @@ pub async fn redact_conversation(
     _conversation: &str,
     message: &str,
 ) -> Result<()> {
-    permit::<RedactConversationMessage>(&service.policy(), &ctx.caller, load(service, account).await?)?;
+    permit::<RedactConversationMessage>(&service.policy(), &ctx.caller, load(service, ctx, account).await?)?;
     unknown(service, message)
 }

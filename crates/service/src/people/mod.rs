@@ -38,7 +38,7 @@ async fn permitted<A: AccountAction>(
     ctx: &Ctx,
     account: &AccountId,
 ) -> Result<Permitted<Account, A>> {
-    permit::<A>(&service.policy(), &ctx.caller, load(service, account).await?)
+    permit::<A>(&service.policy(), &ctx.caller, load(service, ctx, account).await?)
 }
 
 /// Loads account and person together, decides, and answers the person.
@@ -51,7 +51,7 @@ async fn find<A: AccountAction>(
     account: &AccountId,
     person: &PersonId,
 ) -> Result<Person> {
-    let view = service.catalog().person(account, person).await?;
+    let view = service.catalog().person_within_reach(account, person, &ctx.viewer(service)).await?;
     let PersonView { account, person: found } = view.ok_or_else(|| absent(account))?;
     permit::<A>(&service.policy(), &ctx.caller, account)?;
     found.ok_or_else(|| person_absent(person))

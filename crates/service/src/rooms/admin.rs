@@ -14,7 +14,7 @@ use salon_core::{
 
 use crate::{
     Service,
-    accounts::{load, page},
+    accounts::{load_any, page},
     retry::until_fresh,
 };
 
@@ -29,7 +29,7 @@ pub async fn list(
     after: Option<&Key>,
     limit: u32,
 ) -> Result<(Vec<Room>, Option<Key>)> {
-    let account = account_operator::permit::<Survey>(load(service, account).await?);
+    let account = account_operator::permit::<Survey>(load_any(service, account).await?);
     let member = member.map(MemberName::parse).transpose()?;
     let found = service.catalog().rooms(&account, member.as_ref(), after, limit.saturating_add(1)).await?;
     Ok(page(found, limit))

@@ -26,7 +26,7 @@ pub async fn create(
     let policy = service.policy();
     let actor = ctx.actor();
     let room = until_fresh(service, || async {
-        let account = permit::<CreateRoom>(&policy, &ctx.caller, load(service, account).await?)?;
+        let account = permit::<CreateRoom>(&policy, &ctx.caller, load(service, ctx, account).await?)?;
         let new = NewRoom {
             id: RoomId::new(uuid_text(service.entropy())),
             name: room::name(name)?,

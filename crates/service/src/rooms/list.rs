@@ -25,7 +25,7 @@ pub async fn list(
     after: Option<&Key>,
     limit: u32,
 ) -> Result<(Vec<Room>, Option<Key>)> {
-    let account = permit::<ListRooms>(&service.policy(), &ctx.caller, load(service, account).await?)?;
+    let account = permit::<ListRooms>(&service.policy(), &ctx.caller, load(service, ctx, account).await?)?;
     let member = match member.map(MemberName::parse) {
         // Nobody can have such an id.
         Some(Err(_)) => return Ok((Vec::new(), None)),

@@ -34,7 +34,8 @@ pub(crate) async fn permitted<A: AccountAction>(
     account: &AccountId,
     room: &RoomId,
 ) -> Result<Permitted<RoomView, A>> {
-    let found = service.catalog().room(account, room).await?.ok_or_else(|| absent(account))?;
+    let found = service.catalog().room_within_reach(account, room, &ctx.viewer(service)).await?;
+    let found = found.ok_or_else(|| absent(account))?;
     permit::<A>(&service.policy(), &service.limits().rooms, &ctx.caller, found, room)
 }
 
