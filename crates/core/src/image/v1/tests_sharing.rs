@@ -4,7 +4,7 @@ use super::sharing::{self, Onlooker, Reach};
 use crate::{
     Caller, Kind, Result,
     image::{
-        ImageView, Visibility,
+        Image, ImageView, Status, Visibility,
         actions::{Get, Modify},
         sharing::Guests,
     },
@@ -142,6 +142,15 @@ fn refusals_look_like_absence() {
     assert_eq!(error.message(), crate::policy::image_absent(&id).message());
     let (member, view) = who("member", Shared);
     assert_eq!(code(super::permit::<Get>(&policy, &member, view)), "ok");
+}
+
+#[test]
+fn data_is_there_of_images_that_have_some() {
+    for status in Status::ALL {
+        let answer = super::read_data(&Image { status, ..image(Visibility::Shared) });
+        let there = matches!(status, Status::Active | Status::Deactivated);
+        assert_eq!(code(answer), if there { "ok" } else { "404" }, "{status:?}");
+    }
 }
 
 #[test]
