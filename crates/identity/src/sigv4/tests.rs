@@ -325,26 +325,30 @@ mod vendor {
 
 const AT: Timestamp = Timestamp(1_795_000_000_000_000);
 
+/// A request with nothing but its path.
+fn plain(target: &str) -> vendor::Order<'_> {
+    vendor::Order {
+        method: "GET",
+        target,
+        headers: Vec::new(),
+        body: b"",
+        region: "eu-west-1",
+        token: None,
+        content_hash: false,
+        expires: None,
+        at: AT,
+    }
+}
+
 /// The vendor's clients do not agree on what is left of `.` and `..` at the end of a path: both forms are signatures of it.
 #[test]
 fn dots_at_the_end_are_accepted_as_every_client_signs_them() {
     for (target, botocore) in
         [("/accounts/.", "/accounts"), ("/accounts/a/..", "/accounts"), ("/accounts/a//.", "/accounts/a")]
     {
-        let order = vendor::Order {
-            method: "GET",
-            target,
-            headers: Vec::new(),
-            body: b"",
-            region: "eu-west-1",
-            token: None,
-            content_hash: false,
-            expires: None,
-            at: AT,
-        };
-        let sent = vendor::signed(&order);
+        let sent = vendor::signed(&plain(target));
         assert_eq!(sent.verify("secret", AT), Ok(()), "{target}");
-        let mut other = vendor::signed(&vendor::Order { target: botocore, ..order });
+        let mut other = vendor::signed(&plain(botocore));
         other.target = target.parse().unwrap();
         assert_eq!(other.verify("secret", AT), Ok(()), "{target}");
         other.target = format!("{target}.").parse().unwrap();
@@ -518,19 +522,8 @@ fn times_have_exact_ends() {
 /// Two forms of a path are for dots at its end alone: a slash there is signed.
 #[test]
 fn a_slash_at_the_end_is_part_of_what_is_signed() {
-    let order = |target| vendor::Order {
-        method: "GET",
-        target,
-        headers: Vec::new(),
-        body: b"",
-        region: "eu-west-1",
-        token: None,
-        content_hash: false,
-        expires: None,
-        at: AT,
-    };
     for (signed, sent) in [("/accounts/", "/accounts"), ("/accounts", "/accounts/"), ("/accounts/.", "/accounts")] {
-        let mut request = vendor::signed(&order(signed));
+        let mut request = vendor::signed(&plain(signed));
         assert_eq!(request.verify("secret", AT), Ok(()), "{signed}");
         request.target = sent.parse().unwrap();
         assert_eq!(request.verify("secret", AT).map_err(|one| one.reason), Err(Reason::Mismatch), "{signed} as {sent}");

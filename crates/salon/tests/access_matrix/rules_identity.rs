@@ -291,51 +291,22 @@ fn of_tokens(operation: identity::Operation) -> Vec<Case> {
         };
     }
     match operation {
-        identity::Operation::IssueToken => vec![
-            case(
-                "password",
-                login!(r#"{"project": {"id": "{project_id}"}}"#),
-                Nothing,
-                May::Each(|who| lets_in(who, 201)),
-            )
-            .with("project_id", "own project"),
-            case(
-                "their project",
-                login!(r#"{"project": {"id": "{project_id}"}}"#),
-                Nothing,
-                May::Each(|who| Some(refused(who))),
-            )
-            .with("project_id", "their project"),
-            case(
-                "project never",
-                login!(r#"{"project": {"id": "{project_id}"}}"#),
-                Nothing,
-                May::Each(|who| Some(refused(who))),
-            )
-            .with("project_id", NEVER),
-            case("unscoped", login!(r#""unscoped""#), Nothing, May::Each(|who| lets_in_anywhere(who, 201))),
-            case(
-                "by token",
-                go_on!(r#"{"project": {"id": "{project_id}"}}"#),
-                Nothing,
-                May::Each(|who| lets_on(who, 201)),
-            )
-            .with("project_id", "own project"),
-            case(
-                "by token, their project",
-                go_on!(r#"{"project": {"id": "{project_id}"}}"#),
-                Nothing,
-                May::Each(|who| Some(refused(who))),
-            )
-            .with("project_id", "their project"),
-            case(
-                "by token, project never",
-                go_on!(r#"{"project": {"id": "{project_id}"}}"#),
-                Nothing,
-                May::Each(|who| Some(refused(who))),
-            )
-            .with("project_id", NEVER),
-        ],
+        identity::Operation::IssueToken => {
+            let login = login!(r#"{"project": {"id": "{project_id}"}}"#);
+            let go_on = go_on!(r#"{"project": {"id": "{project_id}"}}"#);
+            let into = |name, body, project, told: fn(Who) -> Option<Told>| {
+                case(name, body, Nothing, May::Each(told)).with("project_id", project)
+            };
+            vec![
+                into("password", login, "own project", |who| lets_in(who, 201)),
+                into("their project", login, "their project", |who| Some(refused(who))),
+                into("project never", login, NEVER, |who| Some(refused(who))),
+                case("unscoped", login!(r#""unscoped""#), Nothing, May::Each(|who| lets_in_anywhere(who, 201))),
+                into("by token", go_on, "own project", |who| lets_on(who, 201)),
+                into("by token, their project", go_on, "their project", |who| Some(refused(who))),
+                into("by token, project never", go_on, NEVER, |who| Some(refused(who))),
+            ]
+        }
         identity::Operation::ValidateToken => vec![
             case("own", "", Nothing, May::Known(Status(200))).about("token"),
             case(THERE, "", Nothing, May::Service(Status(200))).about("their token"),
@@ -352,6 +323,15 @@ fn of_tokens(operation: identity::Operation) -> Vec<Case> {
     }
 }
 
+/// What somebody may not do even to its own user; administrators are asked elsewhere.
+fn not_of_itself(who: Who) -> Option<Told> {
+    match who {
+        _ if who.is_admin() => None,
+        _ if who.is_known() => Some(Like(403, Twin::Case(NEVER))),
+        _ => Some(Status(401)),
+    }
+}
+
 fn of_users(operation: identity::Operation) -> Vec<Case> {
     use identity::Operation as Op;
     match operation {
@@ -362,35 +342,14 @@ fn of_users(operation: identity::Operation) -> Vec<Case> {
             let mut cases = admin_of("user_id", BODY, Touches, 200);
             // Not even its own password, without the old one.
             cases.push(
-                case(
-                    "own",
-                    r#"{"user": {"password": "p"}}"#,
-                    Touches,
-                    May::Each(|who| match who {
-                        _ if who.is_admin() => None,
-                        _ if who.is_known() => Some(Like(403, Twin::Case(NEVER))),
-                        _ => Some(Status(401)),
-                    }),
-                )
-                .with("user_id", "self"),
+                case("own", r#"{"user": {"password": "p"}}"#, Touches, May::Each(not_of_itself))
+                    .with("user_id", "self"),
             );
             cases
         }
         Op::DeleteUser => {
             let mut cases = admin_of("user_id", "", Spoils, 204);
-            cases.push(
-                case(
-                    "own",
-                    "",
-                    Nothing,
-                    May::Each(|who| match who {
-                        _ if who.is_admin() => None,
-                        _ if who.is_known() => Some(Like(403, Twin::Case(NEVER))),
-                        _ => Some(Status(401)),
-                    }),
-                )
-                .with("user_id", "self"),
-            );
+            cases.push(case("own", "", Nothing, May::Each(not_of_itself)).with("user_id", "self"));
             cases
         }
         // By who knows the old password, with or without a token. Few are asked: wrong ones are counted.
