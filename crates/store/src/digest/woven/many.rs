@@ -1,7 +1,7 @@
 //! MD5 and SHA-512 of eight streams at once, a stream in each lane of the vectors.
 //!
 //! Measured on Intel Sapphire Rapids, per CPU second: 1.7 GB of both, all streams together, where one stream alone
-//! ([`super::Weave`]) makes 0.59.
+//! ([`super::Weave`]) makes 0.57.
 #![allow(
     unsafe_code,
     reason = "vector instructions: loads and stores by address, and empty asm that keeps the order of operations"
