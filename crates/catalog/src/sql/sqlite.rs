@@ -301,13 +301,17 @@ fn run_batch(tx: &mut Tx, batch: Vec<Write>, damaged: &AtomicBool) {
 
 fn run_transaction(tx: &mut Tx, batch: Vec<Write>, replies: &mut Vec<Reply>) -> Result<(), rusqlite::Error> {
     let mut begun = statement(tx, "BEGIN IMMEDIATE");
+    // As long as nothing was written, an operation needs no savepoint: the whole transaction can be given up for it.
+    let mut empty = true;
     for write in batch {
         if begun.is_err() {
             // Nothing ran; the callers still get their answer, and it is the error.
             replies.push(unstarted(write));
             continue;
         }
-        statement(tx, "SAVEPOINT operation")?;
+        if !empty {
+            statement(tx, "SAVEPOINT operation")?;
+        }
         let Ran { failed, reply } = write(tx);
         replies.push(reply);
         // A full disk or an I/O error may have ended the whole transaction, what earlier operations wrote with it.
@@ -316,11 +320,17 @@ fn run_transaction(tx: &mut Tx, batch: Vec<Write>, replies: &mut Vec<Reply>) -> 
                 rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ABORT),
                 Some("the transaction was rolled back by SQLite".to_owned()),
             ))
-        } else if failed {
-            statement(tx, "ROLLBACK TO operation").and_then(|()| statement(tx, "RELEASE operation"))
         } else {
-            statement(tx, "RELEASE operation")
+            match (failed, empty) {
+                (true, true) => statement(tx, "ROLLBACK").and_then(|()| statement(tx, "BEGIN IMMEDIATE")),
+                (true, false) => {
+                    statement(tx, "ROLLBACK TO operation").and_then(|()| statement(tx, "RELEASE operation"))
+                }
+                (false, true) => Ok(()),
+                (false, false) => statement(tx, "RELEASE operation"),
+            }
         };
+        empty &= failed;
     }
     begun?;
     statement(tx, "COMMIT")
@@ -450,7 +460,7 @@ pub(super) fn rows(connection: &mut Connection, sql: &str, values: &[Value<'_>],
                 cells.push(match row.get_ref(column)? {
                     ValueRef::Null => Cell::Null,
                     ValueRef::Integer(value) => Cell::Int(value),
-                    ValueRef::Text(bytes) => Cell::Text(String::from_utf8_lossy(bytes).into_owned()),
+                    ValueRef::Text(bytes) => Cell::Text(text(bytes)),
                     ValueRef::Real(_) | ValueRef::Blob(_) => {
                         return Err(rusqlite::Error::InvalidColumnType(
                             column,
@@ -465,6 +475,11 @@ pub(super) fn rows(connection: &mut Connection, sql: &str, values: &[Value<'_>],
         Ok(rows)
     };
     run().map_err(from_sqlite)
+}
+
+/// SQLite does not promise that a text is UTF-8.
+fn text(bytes: &[u8]) -> String {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes).into_owned(), str::to_owned)
 }
 
 /// Instructions of SQLite's machine that a query takes.
