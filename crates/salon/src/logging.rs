@@ -1,16 +1,17 @@
 //! Log lines: text or JSON, never waited for.
 //!
-//! Lines go through a bounded queue to a thread of their own. When the target does not take them (a full disk, a pipe
-//! nobody reads) they are dropped and counted; requests go on.
+//! Lines gather in a bounded buffer, and a thread of their own writes what has gathered, after the first line at once, then
+//! every [`GATHER`]: a busy server would otherwise wake that thread for each request. When the target does not take
+//! them (a full disk, a pipe nobody reads) they are dropped and counted; requests go on.
 
 use std::{
     fs::OpenOptions,
     io::{self, IsTerminal, Write},
     os::unix::fs::OpenOptionsExt,
     sync::{
-        Arc,
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
-        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+        mpsc::{SyncSender, sync_channel},
     },
     thread,
     time::Duration,
@@ -23,8 +24,12 @@ use tracing_subscriber::{
 
 use crate::config::{Log, LogFormat};
 
-/// Lines that wait for the target.
-const QUEUE: usize = 4096;
+/// Bytes of lines that wait for the target.
+const WAITING_BYTES: usize = 1 << 20;
+/// How long lines gather before they are written.
+const GATHER: Duration = Duration::from_millis(5);
+/// Bytes of the buffer that stay when it is empty.
+const KEPT_BYTES: usize = 64 << 10;
 /// Longest line.
 const LINE_BYTES: usize = 16 << 10;
 /// How long the end of the program waits for the last lines.
@@ -32,30 +37,62 @@ const FLUSH_TIME: Duration = Duration::from_secs(1);
 /// The writer needs no more than this.
 const STACK_BYTES: usize = 128 << 10;
 
-enum Item {
-    Line(Vec<u8>),
-    Flush(SyncSender<()>),
+/// What has gathered.
+#[derive(Default)]
+struct Gathered {
+    text: Vec<u8>,
+    lines: u64,
+    /// Who waits until everything so far is written.
+    flushes: Vec<SyncSender<()>>,
+    /// The writer waits to be woken.
+    idle: bool,
 }
 
 /// Where formatted lines go.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Lines {
-    queue: SyncSender<Item>,
+    gathered: Arc<(Mutex<Gathered>, Condvar)>,
     dropped: Arc<AtomicU64>,
+}
+
+impl Lines {
+    fn lock(&self) -> MutexGuard<'_, Gathered> {
+        self.gathered.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes the writer if it waits.
+    fn wake(&self, mut gathered: MutexGuard<'_, Gathered>) {
+        if std::mem::take(&mut gathered.idle) {
+            drop(gathered);
+            self.gathered.1.notify_one();
+        }
+    }
+
+    /// What has gathered, once there is something; `spare` takes its place.
+    fn take(&self, spare: Vec<u8>) -> Gathered {
+        let mut gathered = self.lock();
+        while gathered.text.is_empty() && gathered.flushes.is_empty() {
+            gathered.idle = true;
+            gathered = self.gathered.1.wait(gathered).unwrap_or_else(PoisonError::into_inner);
+        }
+        std::mem::replace(&mut gathered, Gathered { text: spare, ..Gathered::default() })
+    }
 }
 
 impl Write for Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let mut kept = line.get(..LINE_BYTES).unwrap_or(line).to_vec();
+        let kept = line.get(..LINE_BYTES).unwrap_or(line);
+        let mut gathered = self.lock();
+        if gathered.text.len() + kept.len() >= WAITING_BYTES {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+            return Ok(line.len());
+        }
+        gathered.text.extend_from_slice(kept);
         if kept.len() < line.len() {
-            kept.push(b'\n');
+            gathered.text.push(b'\n');
         }
-        match self.queue.try_send(Item::Line(kept)) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
-                self.dropped.fetch_add(1, Ordering::Relaxed);
-            }
-        }
+        gathered.lines += 1;
+        self.wake(gathered);
         Ok(line.len())
     }
 
@@ -94,15 +131,13 @@ impl Logging {
             }
             None => (Box::new(io::stderr()), io::stderr().is_terminal()),
         };
-        let dropped = Arc::new(AtomicU64::new(0));
-        let (queue, items) = sync_channel(QUEUE);
-        let counted = Arc::clone(&dropped);
+        let lines = Lines::default();
+        let written = lines.clone();
         thread::Builder::new()
             .name("log".to_owned())
             .stack_size(STACK_BYTES)
-            .spawn(move || write_lines(&items, target, &counted))
+            .spawn(move || write_lines(&written, target))
             .map_err(|error| Error::internal("the log's thread could not be started").with_source(error))?;
-        let lines = Lines { queue, dropped };
         let (filter, handle) = reload::Layer::new(filter(&log.level)?);
         let format = tracing_subscriber::fmt::layer().with_writer(lines.clone());
         let layer = match log.format {
@@ -144,9 +179,10 @@ impl Logging {
     /// Waits, but not long, until the lines so far are written.
     pub(crate) fn flush(&self) {
         let (done, wait) = sync_channel(1);
-        if self.lines.queue.try_send(Item::Flush(done)).is_ok() {
-            let _ = wait.recv_timeout(FLUSH_TIME);
-        }
+        let mut gathered = self.lines.lock();
+        gathered.flushes.push(done);
+        self.lines.wake(gathered);
+        let _ = wait.recv_timeout(FLUSH_TIME);
     }
 }
 
@@ -161,24 +197,27 @@ fn filter(level: &str) -> Result<EnvFilter> {
         .map_err(|error| Error::invalid(format!("the log level {level:?} cannot be read: {error}")))
 }
 
-fn write_lines(items: &Receiver<Item>, mut target: Box<dyn Write + Send>, dropped: &AtomicU64) {
+fn write_lines(lines: &Lines, mut target: Box<dyn Write + Send>) {
     let mut told = 0;
-    while let Ok(item) = items.recv() {
-        match item {
-            Item::Line(line) => {
-                let lost = dropped.load(Ordering::Relaxed);
-                if lost > told {
-                    let _ = writeln!(target, "log lines lost so far: {lost}");
-                    told = lost;
-                }
-                if target.write_all(&line).is_err() {
-                    dropped.fetch_add(1, Ordering::Relaxed);
-                }
-            }
-            Item::Flush(done) => {
-                let _ = target.flush();
-                let _ = done.send(());
-            }
+    let mut spare = Vec::new();
+    loop {
+        let mut gathered = lines.take(spare);
+        let lost = lines.dropped.load(Ordering::Relaxed);
+        if lost > told {
+            let _ = writeln!(target, "log lines lost so far: {lost}");
+            told = lost;
         }
+        if target.write_all(&gathered.text).is_err() {
+            lines.dropped.fetch_add(gathered.lines, Ordering::Relaxed);
+        }
+        let _ = target.flush();
+        for done in &gathered.flushes {
+            let _ = done.send(());
+        }
+        gathered.text.clear();
+        // One long burst is not worth keeping its memory.
+        gathered.text.shrink_to(KEPT_BYTES);
+        spare = gathered.text;
+        thread::sleep(GATHER);
     }
 }
