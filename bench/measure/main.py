@@ -11,14 +11,12 @@ import time
 from harness import servers
 from harness.wire import call
 
-from . import crowd, data, load, peers, processes, rooms, scale, table
+from . import crowd, data, load, peers, processes, rooms, scale, table, transfers
 
 GIB = 1 << 30
 #: The fixed images that members are measured on.
 TEN, MANY, FREE = (f"00000000-0000-4000-8000-{number:012d}" for number in (1, 2, 3))
 PAGE = 25
-#: How long a figure waits for other work on the machine to end.
-QUIET_S = 20
 
 
 def say(words):
@@ -35,7 +33,7 @@ class Meter:
         requests = list(requests)
         load.run(self.server.base, requests[:warm], connections, expect)
         rest = requests[warm:]
-        processes.quiet(QUIET_S)
+        processes.quiet()
         before, base = processes.cpu(self.server.roots), processes.cpu(self.server.database)
         busy, start = processes.busy(), time.perf_counter()
         own = os.times()
@@ -107,47 +105,6 @@ def depth(server, people, scale, results):
     results["listed"] = len(ids)
 
 
-def transfers(server, people, file, rounds, results, where):
-    """Uploads and downloads of 1 GiB, one at a time."""
-    base, token = server.base, people.token("alice")
-    size = os.path.getsize(file)
-    ups, firsts, downs = [], [], []
-    for number in range(rounds + 1):
-        image = call(base, "POST", "/v2/images", {"name": f"transfer-{number}", "disk_format": "raw", "container_format": "bare"}, token).json["id"]
-        processes.quiet(QUIET_S)
-        before = processes.cpu(server.roots)
-        took = load.upload(base, f"/v2/images/{image}/file", token, file)
-        ups.append((processes.cpu(server.roots) - before, took))
-        # The first reading of each block is held to its sum, and noted by the kernel; many readers of an image see later ones.
-        processes.quiet(QUIET_S)
-        before = processes.cpu(server.roots)
-        took, _ = load.download(base, f"/v2/images/{image}/file", token)
-        firsts.append((processes.cpu(server.roots) - before, took))
-        processes.quiet(QUIET_S)
-        before = processes.cpu(server.roots)
-        took, got = load.download(base, f"/v2/images/{image}/file", token)
-        if got != size:
-            raise SystemExit(f"bench: {got} bytes came back")
-        downs.append((processes.cpu(server.roots) - before, took))
-        call(base, "DELETE", f"/v2/images/{image}", token=token)
-    for name, values in (("upload", ups), ("first download", firsts), ("download", downs)):
-        kept = values[1:]
-        results[f"{name} {where}"] = {"cpu_s": load.median([cpu for cpu, _ in kept]), "seconds": load.median([took for _, took in kept]),
-                                      "best": min(took for _, took in kept)}
-        say(f"  {name} {where}: {results[f'{name} {where}']}")
-
-
-def nginx(place, file, rounds, name):
-    server = peers.Nginx(place, name, os.path.dirname(file))
-    values = []
-    for _ in range(rounds + 1):
-        before = processes.cpu(server.roots)
-        took, _ = load.download(server.base, "/" + os.path.basename(file), None)
-        values.append((processes.cpu(server.roots) - before, took))
-    kept = values[1:]
-    return {"cpu_s": load.median([cpu for cpu, _ in kept]), "seconds": load.median([took for _, took in kept])}
-
-
 def measure_salon(place, directories, file, options, out):
     for count in options.images:
         say(f"Salon, {count} images")
@@ -173,14 +130,17 @@ def measure_salon(place, directories, file, options, out):
         depth(salon, people, options.requests, results)
         if count == options.images[0]:
             rooms.measure(Meter(salon, out.setdefault("rooms", {})), options.requests)
-            transfers(salon, people, file, options.rounds, out, "disk")
+            copy = directories["disk"] / "data"
+            shutil.copy(file, copy)
+            transfers.measure(salon, people, file, options.rounds, out, "disk", peers.Nginx(place, "disk", directories["disk"]))
+            copy.unlink()
             out["writes"] = crowd.writes(salon, people.token("alice"), options.requests, directories["disk"])
             out["readers"] = crowd.readers(salon, people.token("alice"), file)
         results["loaded_mib"] = processes.memory(salon.roots)
         salon.stop()
     salon = peers.Salon(place, "salon-memory", directories["memory"] / "salon")
     salon.start()
-    transfers(salon, salon.people(), file, options.rounds, out, "memory")
+    transfers.measure(salon, salon.people(), file, options.rounds, out, "memory", peers.Nginx(place, "memory", directories["memory"]))
     out["streams"] = crowd.streams(salon, salon.people().token("alice"), file, options.rounds)
     salon.stop()
     out["binary_mib"] = os.path.getsize(peers.RELEASE) / (1 << 20)
@@ -235,7 +195,7 @@ def measure_glance(stack, directories, file, options, out):
             set_up_members(glance.base, people.token("alice"))
             metadata(glance, people, many, max(100, options.requests // 20), results, True)
             if count == options.images[0]:
-                transfers(glance, people, file, max(1, options.rounds // 2), out, "disk")
+                transfers.measure(glance, people, file, max(1, options.rounds // 2), out, "disk")
             results["loaded_mib"] = processes.memory(glance.roots)
             connection.close()
 
@@ -256,7 +216,7 @@ def main():
     parser.add_argument("--requests", type=int, default=4000, help="requests of a cheap operation (Glance gets a twentieth)")
     parser.add_argument("--rounds", type=int, default=5, help="transfers of 1 GiB each way")
     parser.add_argument("--scale", type=int, default=1_000_000, help="images of the largest catalog, with ten members each; 0 leaves it out")
-    parser.add_argument("--only", choices=["salon", "limits"], help="leave the other servers out, and write no table")
+    parser.add_argument("--only", choices=["salon"], help="leave the other servers out, and write no table")
     parser.add_argument("--json", type=pathlib.Path, help="keep the figures here, too")
     options = parser.parse_args()
     out = {"machine": peers.machine(), "at": time.strftime("%Y-%m-%d"), "images": options.images, "salon": {}, "glance": {}}
@@ -268,16 +228,7 @@ def main():
         directories = {"disk": place.dir, "memory": memory}
         file = str(memory / "data")
         make_file(file)
-        say("limits")
-        out["md5"] = peers.md5_alone()
-        out["nginx"] = nginx(place, file, options.rounds, "memory")
-        copy = place.dir / "data"
-        shutil.copy(file, copy)
-        out["nginx disk"] = nginx(place, str(copy), options.rounds, "disk")
-        copy.unlink()
-        say(f"  MD5 alone {out['md5'] / 1e6:.0f} MB/s, nginx from memory {out['nginx']}, from disk {out['nginx disk']}")
-        if options.only != "limits":
-            measure_salon(place, directories, file, options, out["salon"])
+        measure_salon(place, directories, file, options, out["salon"])
         if not options.only:
             measure_glance(stack, directories, file, options, out["glance"])
     if options.json:

@@ -102,15 +102,6 @@ http {{
         servers.wait(process, log, self.base + "/", (403, 404, 200))
 
 
-def md5_alone():
-    """Bytes per second of OpenSSL's MD5 on one core: the best of three seconds-long runs."""
-    best = 0.0
-    for _ in range(3):
-        said = subprocess.run(["openssl", "speed", "-seconds", "2", "-bytes", "1048576", "-evp", "md5"], capture_output=True, text=True, check=True)
-        best = max(best, float(re.search(r"([\d.]+)k\s*$", said.stdout.strip())[1]) * 1000)
-    return best
-
-
 def machine():
     """What this was measured on."""
     def ask(*command):

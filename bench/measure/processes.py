@@ -4,6 +4,8 @@ import os
 import time
 
 TICK = os.sysconf("SC_CLK_TCK")
+#: How long a figure waits for other work on the machine to end.
+QUIET_S = 20
 
 
 def stats():
@@ -70,7 +72,7 @@ def busy():
     return (sum(fields[:3]) + sum(fields[5:8])) / TICK
 
 
-def quiet(limit):
+def quiet(limit=QUIET_S):
     """Waits until the machine has nearly nothing to do, but no longer than so many seconds; whether it came to that."""
     end = time.monotonic() + limit
     while time.monotonic() < end:

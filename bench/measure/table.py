@@ -29,9 +29,9 @@ SCALE = (
 #: CPU of one request, in milliseconds.
 GOALS = {"show": 0.040, "member": 0.040, "list": 0.100, "add member": 0.060}
 MARK_RATIO = 40
-MARK_UPLOAD = 0.95
+MARK_UPLOAD, GOAL_UPLOAD = 0.9, 0.95
 MARK_STREAMS = 1.2e9
-MARK_DOWNLOAD = 1 / 0.9
+MARK_DOWNLOAD, GOAL_DOWNLOAD = 1.5, 1 / 0.9
 MARK_WRITES = 20_000
 MARK_SYNCS = 500
 MARK_WRITES_RATIO = 50
@@ -97,27 +97,37 @@ def depths(out):
 
 
 def transfers(out):
-    salon, glance, md5, nginx = out["salon"], out["glance"], out["md5"], out["nginx"]
-    text = head("transfer of 1 GiB", "CPU s/GiB", "MB/s, median", "MB/s, best", "against the limit", "mark")
-    text += row("MD5 alone on one core (OpenSSL)", f"{GIB / md5:.2f}", f"{md5 / 1e6:.0f}", f"{md5 / 1e6:.0f}", "", "")
+    salon, glance = out["salon"], out["glance"]
+    text = head("transfer of 1 GiB", "CPU s/GiB", "MB/s, median", "MB/s, best", "against the limit", "mark", "goal")
+    alone = salon["upload memory"]
+    text += row("MD5 alone on one core (OpenSSL), between the uploads", f"{GIB / alone['md5']:.2f}", f"{alone['md5'] / 1e6:.0f}", f"{alone['md5 best'] / 1e6:.0f}", "", "", "")
+    text += row("SHA-512 alone, the same way", f"{GIB / alone['sha512']:.2f}", f"{alone['sha512'] / 1e6:.0f}", "", "", "", "")
     for name, words, peer in (("upload memory", "Salon, upload, store in memory", salon), ("upload disk", "Salon, upload, store on disk", salon),
                               ("upload disk", "Glance, upload, store on disk", glance)):
         figure = peer[name]
-        rate = GIB / figure["seconds"]
-        mark = verdict(rate >= MARK_UPLOAD * md5) + f": {MARK_UPLOAD:.0%}" if name == "upload memory" else ""
-        text += row(words, f"{figure['cpu_s']:.2f}", f"{rate / 1e6:.0f}", f"{GIB / figure['best'] / 1e6:.0f}", f"{rate / md5:.0%} of MD5", mark)
-    for words, figure in (("nginx, sendfile, from memory", nginx), ("nginx, sendfile, from disk (cached)", out["nginx disk"])):
-        text += row(words, f"{figure['cpu_s']:.3f}", f"{GIB / figure['seconds'] / 1e6:.0f}", "", "", "")
-    for name, words, peer in (("first download disk", "Salon, first download, each block held to its sum, store on disk (cached)", salon),
-                              ("download memory", "Salon, download, store in memory", salon), ("download disk", "Salon, download, store on disk", salon),
-                              ("download disk", "Glance, download, store on disk", glance)):
-        figure = peer[name]
-        limit = nginx if name == "download memory" else out["nginx disk"]
-        ratio = figure["cpu_s"] / limit["cpu_s"] if limit["cpu_s"] else float("inf")
-        mark = verdict(ratio <= MARK_DOWNLOAD) + f": {MARK_DOWNLOAD:.2f} ×" if peer is salon and name.startswith("download") else ""
-        text += row(words, f"{figure['cpu_s']:.3f}", f"{GIB / figure['seconds'] / 1e6:.0f}", f"{GIB / figure['best'] / 1e6:.0f}",
-                    f"{ratio:.1f} × nginx", mark)
+        share, mark, goal = figure["share"], "", ""
+        if name == "upload memory":
+            mark = f"{verdict(share is not None and share >= MARK_UPLOAD)}: {MARK_UPLOAD:.0%}"
+            goal = f"{verdict(share is not None and share >= GOAL_UPLOAD)}: {GOAL_UPLOAD:.0%}"
+        own = f"{share:.0%} of MD5 in {figure['own']} undisturbed rounds, " if share is not None else ""
+        text += row(words, f"{figure['cpu_s']:.2f}", f"{GIB / figure['seconds'] / 1e6:.0f}", f"{GIB / figure['best'] / 1e6:.0f}",
+                    f"{own}{figure['share of all']:.0%} in all {figure['rounds']}", mark, goal)
+    for where in ("memory", "disk"):
+        limit = salon[f"nginx {where}"]
+        text += row(f"nginx, sendfile, from {where}" + (" (cached)" if where == "disk" else ""), *speeds(limit), "", "", "")
+        for name, words, peer in ((f"download {where}", f"Salon, download, store {'in' if where == 'memory' else 'on'} {where}", salon),
+                                  (f"first download {where}", "Salon, the first download, each block held to its sum", salon)) + (
+                                      ((f"download {where}", "Glance, download, store on disk", glance),) if where == "disk" else ()):
+            figure = peer[name]
+            ratio = figure["cpu_s"] / limit["cpu_s"] if limit["cpu_s"] else float("inf")
+            marked = peer is salon and name.startswith("download")
+            text += row(words, *speeds(figure), f"{ratio:.2f} × nginx", verdict(ratio <= MARK_DOWNLOAD) + f": {MARK_DOWNLOAD:.1f} ×" if marked else "",
+                        verdict(ratio <= GOAL_DOWNLOAD) + f": {GOAL_DOWNLOAD:.2f} ×" if marked else "")
     return text
+
+
+def speeds(figure):
+    return f"{figure['cpu_s']:.3f}", f"{GIB / figure['seconds'] / 1e6:.0f}", f"{GIB / figure['best'] / 1e6:.0f}"
 
 
 def crowd(out):
@@ -189,7 +199,10 @@ whose tokens it keeps in memory; Keystone's own work is not counted. Both hold t
 
 A transfer is one at a time. The client sends from memory by `sendfile` and throws away what it receives in the kernel. Each upload makes both
 digests, MD5 and SHA-512, looks at the format, and syncs before it is answered. "In memory" means that the store is on tmpfs, so that the
-disk of the machine does not hide the server.
+disk of the machine does not hide the server. Between two uploads OpenSSL's MD5 and SHA-512 run alone for a second each, and an upload is held to the MD5 of
+its own seconds. The cores of a virtual machine have other guests at times: MD5 hardly notices, but what fills a core, SHA-512 or both digests at once, falls
+to nearly half. A round is undisturbed when SHA-512 alone made at least 85 % of MD5 right before and after; the mark is about those rounds,
+and the figure of all rounds stands beside it. Four downloads are one figure, those by nginx between those by Salon.
 
 ## CPU per request
 
