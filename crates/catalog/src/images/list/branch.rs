@@ -9,8 +9,11 @@ use salon_core::{
     membership::MemberStatus,
 };
 
-use super::{Bound, Order, Place, column, condition, row};
+use super::{Bound, Names, Order, Place, column, condition, of_image, row};
 use crate::sql::Dialect;
+
+/// Characters that hold most branches.
+const USUAL_LENGTH: usize = 512;
 
 /// Where the images of a branch come from.
 #[derive(Clone, Debug)]
@@ -42,7 +45,10 @@ impl Walk<'_> {
             (Scope::Owned { owner, visibility }, _) => self.owned(owner.as_str(), *visibility),
             (Scope::Guest { member, answer }, _) => self.guest(member, *answer),
             (Scope::Nothing, _) => {
-                (format!("SELECT {} FROM images i WHERE 1 = 0", self.order.columns(of_image)), Bound::default())
+                let mut text = "SELECT ".to_owned();
+                self.order.columns(of_image, &mut text);
+                text.push_str(" FROM images i WHERE 1 = 0");
+                (text, Bound::default())
             }
         }
     }
@@ -87,7 +93,7 @@ impl Walk<'_> {
     fn any(&self, visibility: Visibility) -> (String, Bound) {
         let bound = Bound::default();
         let from = self.images(&format!("images_all_{}", column(self.key())));
-        self.finish(format!("FROM {from} WHERE i.visibility = '{}'", visibility.as_str()), bound, of_image)
+        self.finish(&format!("FROM {from} WHERE i.visibility = '{}'", visibility.as_str()), bound, of_image)
     }
 
     fn owned(&self, owner: &str, visibility: Visibility) -> (String, Bound) {
@@ -95,7 +101,7 @@ impl Walk<'_> {
         let from = self.images(&format!("images_owner_{}", column(self.key())));
         bound.text(owner);
         let visibility = visibility.as_str();
-        self.finish(format!("FROM {from} WHERE i.owner = ? AND i.visibility = '{visibility}'"), bound, of_image)
+        self.finish(&format!("FROM {from} WHERE i.owner = ? AND i.visibility = '{visibility}'"), bound, of_image)
     }
 
     fn guest(&self, member: &ProjectId, answer: MemberStatus) -> (String, Bound) {
@@ -110,13 +116,13 @@ impl Walk<'_> {
         );
         if self.order.lead() == SortKey::CreatedAt {
             // The order of the index of memberships is the list's order.
-            self.finish(from, bound, |key| match key {
-                SortKey::CreatedAt => "g.thing_created_at".to_owned(),
-                SortKey::Id => "g.thing_id".to_owned(),
+            self.finish(&from, bound, |key| match key {
+                SortKey::CreatedAt => "g.thing_created_at",
+                SortKey::Id => "g.thing_id",
                 other => of_image(other),
             })
         } else {
-            self.finish(from, bound, of_image)
+            self.finish(&from, bound, of_image)
         }
     }
 
@@ -146,7 +152,7 @@ impl Walk<'_> {
             _ => "FROM images i WHERE 1 = 1".to_owned(),
         };
         let scope = self.scope(viewer, &mut bound);
-        self.finish(format!("{from} AND {scope}"), bound, of_image)
+        self.finish(&format!("{from} AND {scope}"), bound, of_image)
     }
 
     /// The same set as the branches together, as a condition.
@@ -233,9 +239,11 @@ impl Walk<'_> {
     }
 
     /// Adds what all branches end with.
-    fn finish(&self, from: String, mut bound: Bound, of: fn(SortKey) -> String) -> (String, Bound) {
-        let mut text =
-            format!("SELECT {} {from} AND i.hidden = {}", self.order.columns(of), u8::from(self.query.hidden));
+    fn finish(&self, from: &str, mut bound: Bound, of: Names) -> (String, Bound) {
+        let mut text = String::with_capacity(USUAL_LENGTH);
+        text.push_str("SELECT ");
+        self.order.columns(of, &mut text);
+        text.extend([" ", from, " AND i.hidden = ", if self.query.hidden { "1" } else { "0" }]);
         if !self.query.killed {
             text.push_str(" AND i.status <> 'killed'");
         }
@@ -246,7 +254,9 @@ impl Walk<'_> {
             text.push_str(" AND ");
             text.push_str(&self.order.after(self.dialect, place, of, &mut bound));
         }
-        text.push_str(&format!(" ORDER BY {} LIMIT {}", self.order.by_columns(of), self.query.limit));
+        text.push_str(" ORDER BY ");
+        self.order.by(of, &mut text);
+        text.extend([" LIMIT ", &self.query.limit.to_string()]);
         (text, bound)
     }
 
@@ -272,8 +282,4 @@ impl Walk<'_> {
             Dialect::MariaDb => format!("{table} FORCE INDEX ({index})"),
         }
     }
-}
-
-fn of_image(key: SortKey) -> String {
-    format!("i.{}", column(key))
 }

@@ -130,25 +130,19 @@ fn statement(
     };
     let mut bound = Bound::default();
     // The viewer's membership comes before the branches in the text's column list, but after them in its joins.
-    let union = branches
-        .iter()
-        .enumerate()
-        .map(|(at, (sql, values))| {
-            bound.append(values);
-            format!("SELECT * FROM ({sql}) AS b{at}")
-        })
-        .collect::<Vec<_>>()
-        .join(" UNION ALL ");
-    let (inner, outer) = (order.by(""), order.by("page."));
-    let limit = query.limit;
+    let length = branches.iter().map(|(branch, _)| branch.len() + 40).sum::<usize>();
+    let mut sql = String::with_capacity(length + 1500);
+    sql.extend(["SELECT ", row::COLUMNS, ", ", row::MEMBER_COLUMNS, " FROM (SELECT * FROM ("]);
+    for (at, (branch, values)) in branches.iter().enumerate() {
+        bound.append(values);
+        sql.extend([if at == 0 { "" } else { " UNION ALL " }, "SELECT * FROM (", branch, ") AS b", &at.to_string()]);
+    }
+    sql.push_str(") AS merged ORDER BY ");
+    order.by(column, &mut sql);
+    sql.extend([" LIMIT ", &query.limit.to_string(), ") AS page ", join, " images i ON i.id = page.id "]);
+    sql.push_str("LEFT JOIN memberships m ON m.kind = 'image' AND m.thing_id = i.id AND m.member = ? ORDER BY ");
+    order.by(of_page, &mut sql);
     bound.opt_text(viewer.project.as_ref().map(|project| project.as_str().to_owned()));
-    let sql = format!(
-        "SELECT {}, {} FROM (SELECT * FROM ({union}) AS merged ORDER BY {inner} LIMIT {limit}) AS page \
-         {join} images i ON i.id = page.id \
-         LEFT JOIN memberships m ON m.kind = 'image' AND m.thing_id = i.id AND m.member = ? ORDER BY {outer}",
-        row::COLUMNS,
-        row::MEMBER_COLUMNS,
-    );
     (sql, bound)
 }
 
@@ -211,15 +205,36 @@ const fn word(dir: SortDir) -> &'static str {
     }
 }
 
-const fn column(key: SortKey) -> &'static str {
-    match key {
-        SortKey::Name => "name",
-        SortKey::Status => "status",
-        SortKey::ContainerFormat => "container_format",
-        SortKey::DiskFormat => "disk_format",
-        SortKey::Size => "size",
-        SortKey::Id => "id",
-        SortKey::CreatedAt => "created_at",
-        SortKey::UpdatedAt => "updated_at",
-    }
+/// How the sort keys are called in some place of a statement.
+type Names = fn(SortKey) -> &'static str;
+
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        $(#[$doc])*
+        const fn $name(key: SortKey) -> &'static str {
+            match key {
+                SortKey::Name => concat!($prefix, "name"),
+                SortKey::Status => concat!($prefix, "status"),
+                SortKey::ContainerFormat => concat!($prefix, "container_format"),
+                SortKey::DiskFormat => concat!($prefix, "disk_format"),
+                SortKey::Size => concat!($prefix, "size"),
+                SortKey::Id => concat!($prefix, "id"),
+                SortKey::CreatedAt => concat!($prefix, "created_at"),
+                SortKey::UpdatedAt => concat!($prefix, "updated_at"),
+            }
+        }
+    };
 }
+
+names!(
+    /// The column itself.
+    column, ""
+);
+names!(
+    /// In the table of images.
+    of_image, "i."
+);
+names!(
+    /// In the page that the branches make.
+    of_page, "page."
+);

@@ -8,7 +8,7 @@ use salon_core::{
     },
 };
 
-use super::{Bound, column, unknown_marker, word};
+use super::{Bound, Names, column, of_image, unknown_marker, word};
 use crate::sql::{Dialect, Tx, values};
 
 /// The sort keys that decide: what comes after the id never does.
@@ -50,42 +50,32 @@ impl Order {
         self.keys.windows(2).all(|pair| matches!(pair, [(_, one), (_, other)] if one == other))
     }
 
-    /// The columns of a branch: the id and every sort key under its own name.
-    pub(super) fn columns(&self, of: impl Fn(SortKey) -> String) -> String {
-        let mut text = format!("{} AS id", of(SortKey::Id));
+    /// Writes the columns of a branch: the id and every sort key under its own name.
+    pub(super) fn columns(&self, of: Names, text: &mut String) {
+        text.extend([of(SortKey::Id), " AS id"]);
         for (key, _) in self.keys.iter().filter(|(key, _)| *key != SortKey::Id) {
-            text.push_str(&format!(", {} AS {}", of(*key), column(*key)));
+            text.extend([", ", of(*key), " AS ", column(*key)]);
         }
-        text
     }
 
-    /// What follows `ORDER BY`, with columns named by `of`.
-    pub(super) fn by_columns(&self, of: impl Fn(SortKey) -> String) -> String {
-        self.keys.iter().map(|(key, dir)| format!("{} {}", of(*key), word(*dir))).collect::<Vec<_>>().join(", ")
-    }
-
-    /// What follows `ORDER BY` outside the branches.
-    pub(super) fn by(&self, prefix: &str) -> String {
-        self.by_columns(|key| format!("{prefix}{}", column(key)))
+    /// Writes what follows `ORDER BY`.
+    pub(super) fn by(&self, of: Names, text: &mut String) {
+        for (at, (key, dir)) in self.keys.iter().enumerate() {
+            text.extend([if at == 0 { "" } else { ", " }, of(*key), " ", word(*dir)]);
+        }
     }
 
     /// The condition that an image comes after `place`.
-    pub(super) fn after(
-        &self,
-        dialect: Dialect,
-        place: &Place,
-        of: impl Fn(SortKey) -> String,
-        bound: &mut Bound,
-    ) -> String {
+    pub(super) fn after(&self, dialect: Dialect, place: &Place, of: Names, bound: &mut Bound) -> String {
         let sign = |dir| match dir {
             SortDir::Asc => ">",
             SortDir::Desc => "<",
         };
-        let keys: Vec<(String, SortDir, &Key)> =
+        let keys: Vec<(&str, SortDir, &Key)> =
             self.keys.iter().zip(&place.values).map(|((key, dir), value)| (of(*key), *dir, value)).collect();
         if self.uniform() && dialect != Dialect::MariaDb {
             let Some((_, dir, _)) = keys.first() else { return "1 = 1".to_owned() };
-            let columns = keys.iter().map(|(column, _, _)| column.as_str()).collect::<Vec<_>>().join(", ");
+            let columns = keys.iter().map(|(column, _, _)| *column).collect::<Vec<_>>().join(", ");
             let marks = vec!["?"; keys.len()].join(", ");
             for (_, _, value) in &keys {
                 bound.key(value);
@@ -119,7 +109,7 @@ impl Bound {
 
 /// Finds the marker with the viewer's eyes.
 pub(super) async fn place(tx: &mut Tx, viewer: &Viewer, marker: &ImageId, order: &Order) -> Result<Place> {
-    let columns = order.keys.iter().map(|(key, _)| format!("i.{}", column(*key))).collect::<Vec<_>>().join(", ");
+    let columns = order.keys.iter().map(|(key, _)| of_image(*key)).collect::<Vec<_>>().join(", ");
     let sql = format!(
         "SELECT i.id, i.owner, i.visibility, m.member, {columns} FROM images i LEFT JOIN memberships m \
          ON m.kind = 'image' AND m.thing_id = i.id AND m.member = ? WHERE i.id = ?"
