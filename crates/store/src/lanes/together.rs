@@ -22,8 +22,12 @@ use crate::{
     digest::both::{Both, CHUNK_BYTES as CHUNK, ENOUGH, MOST},
 };
 
-/// Bytes of each stream in one step: after each the threads look who else is there.
+/// Bytes of each stream in one step of several together, so that all of them fit into the cache: after each step the
+/// threads look who else is there.
 const STEP: usize = 64 * 1024;
+
+/// The same for a stream alone.
+const LONG_STEP: usize = 256 * 1024;
 
 /// Bytes after which a stream makes room for one that waits.
 const TURN: usize = 8 * 1024 * 1024;
@@ -77,8 +81,9 @@ impl Stream {
     }
 
     /// Bytes of the piece in work, as whole chunks, of one step at most.
-    fn step(&self) -> usize {
-        self.pieces.front().map_or(0, |piece| piece.len().min(STEP) / CHUNK * CHUNK)
+    fn step(&self, together: bool) -> usize {
+        let most = if together { STEP } else { LONG_STEP };
+        self.pieces.front().map_or(0, |piece| piece.len().min(most) / CHUNK * CHUNK)
     }
 
     fn taken(&mut self, bytes: usize) {
@@ -182,10 +187,10 @@ fn work() {
 /// Takes the next bytes of all.
 fn step(own: &mut [Stream]) {
     let together = own.len() >= ENOUGH && Both::has_lanes();
-    let least = own.iter().map(Stream::step).min().unwrap_or(0);
+    let least = own.iter().map(|stream| stream.step(together)).min().unwrap_or(0);
     let mut turns = Vec::with_capacity(MOST);
     for stream in own.iter_mut() {
-        let bytes = if together { least } else { stream.step() };
+        let bytes = if together { least } else { stream.step(together) };
         if let Some(piece) = stream.pieces.front() {
             turns.push((&mut *stream.own.both, piece.get(..bytes).unwrap_or_default().as_chunks().0));
         }
@@ -197,7 +202,7 @@ fn step(own: &mut [Stream]) {
     }
     drop(turns);
     for stream in own {
-        let bytes = if together { least } else { stream.step() };
+        let bytes = if together { least } else { stream.step(together) };
         stream.taken(bytes);
     }
 }
