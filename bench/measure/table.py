@@ -69,7 +69,7 @@ def metadata(out):
         ours, theirs = out["salon"][str(count)], out["glance"][str(count)]
         for name, words in METADATA:
             salon, glance = ours[name], theirs[name]
-            ratio = glance["cpu_ms"] / salon["cpu_ms"]
+            ratio = (glance["cpu_ms"] + glance["database_ms"]) / salon["cpu_ms"]
             text += row(words, grouped(count), f"{glance['cpu_ms']:.2f}", f"{glance['database_ms']:.2f}", f"{salon['cpu_ms']:.3f}",
                         f"1/{ratio:.0f}", verdict(ratio >= MARK_RATIO), goal(name, salon["cpu_ms"]), f"{glance['median_ms']:.2f}", f"{salon['median_ms']:.3f}")
     return text
@@ -194,7 +194,8 @@ included. Other processes took at most {foreign:.0%} of the machine while a figu
 
 Salon is the release build as it comes: SQLite with full sync, its own identity, files. Glance 33 runs under uWSGI (2 processes of 4 threads,
 a connection for each request, as uWSGI's HTTP socket has it), with PostgreSQL (which does not sync in this set-up, to its advantage) and a real Keystone,
-whose tokens it keeps in memory; Keystone's own work is not counted. Both hold the same images: a tenth each alice's and bob's projects', the rest 200 others'; 70 % shared,
+whose tokens it keeps in memory; Keystone's own work is not counted. Salon's database is part of its process and of its figures, so the
+ratio adds the two figures of Glance. Both hold the same images: a tenth each alice's and bob's projects', the rest 200 others'; 70 % shared,
 27 % private, 2 % public, 1 % community; three properties and a tag each.
 
 A transfer is one at a time. The client sends from memory by `sendfile` and throws away what it receives in the kernel. Each upload makes both
