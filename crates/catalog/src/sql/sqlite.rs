@@ -493,3 +493,37 @@ pub(super) fn steps(connection: &mut Connection, sql: &str, values: &[Value<'_>]
     };
     run().map(|steps| u64::try_from(steps).unwrap_or(0)).map_err(from_sqlite)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Operations of one transaction that each write a number and then hold or fail; the numbers that stayed.
+    fn kept(holds: &[bool]) -> Vec<i64> {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE numbers (number INTEGER NOT NULL)").unwrap();
+        let mut tx = Tx::new(Link::Sqlite(connection));
+        let batch = holds.iter().enumerate().map(|(number, hold)| -> Write {
+            let failed = !hold;
+            Box::new(move |tx| {
+                statement(tx, &format!("INSERT INTO numbers VALUES ({number})")).unwrap();
+                Ran { failed, reply: Box::new(|broken| assert_eq!(broken, None)) }
+            })
+        });
+        run_batch(&mut tx, batch.collect(), &AtomicBool::new(false));
+        let Link::Sqlite(connection) = &tx.link else { unreachable!("it was made of SQLite") };
+        assert!(connection.is_autocommit(), "the transaction is over");
+        let mut statement = connection.prepare("SELECT number FROM numbers ORDER BY number").unwrap();
+        let numbers = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap);
+        numbers.collect()
+    }
+
+    #[test]
+    fn a_failed_operation_takes_nothing_along() {
+        for mask in 0..32_u32 {
+            let holds: Vec<bool> = (0..5).map(|at| mask >> at & 1 == 1).collect();
+            let expected: Vec<i64> = (0..5).filter(|at| mask >> at & 1 == 1).collect();
+            assert_eq!(kept(&holds), expected, "{holds:?}");
+        }
+    }
+}
