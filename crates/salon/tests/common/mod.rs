@@ -178,6 +178,8 @@ impl Salon {
 
     /// Starts the server by a changed [`Salon::serve_command`].
     pub fn spawn_command(&mut self, mut command: Command) {
+        // One that still runs has to be gone before another asks for its data.
+        drop(self.child.take());
         let name = notify_address(self.home.path());
         let name = String::from_utf8(name.as_abstract_name().unwrap().to_vec()).unwrap();
         let child = command.env("NOTIFY_SOCKET", format!("@{name}")).spawn().unwrap();
@@ -260,7 +262,7 @@ impl Salon {
         self.child.take().unwrap().0.wait().unwrap()
     }
 
-    /// Starts it again on the same data.
+    /// Starts it again on the same data; one that still runs is killed first.
     pub fn restart(&mut self) {
         self.spawn();
     }
