@@ -34,6 +34,9 @@ pub(super) struct Walk<'a> {
     pub(super) query: &'a ImageQuery,
     pub(super) order: &'a Order,
     pub(super) place: Option<&'a Place>,
+    /// Whether walks leave killed images out, or leave that to whoever reads the page. No index of a walk has the status, so
+    /// asking for it takes the row of each image that a walk passes.
+    pub(super) exact: bool,
 }
 
 impl Walk<'_> {
@@ -46,7 +49,7 @@ impl Walk<'_> {
             (Scope::Guest { member, answer }, _) => self.guest(member, *answer),
             (Scope::Nothing, _) => {
                 let mut text = "SELECT ".to_owned();
-                self.order.columns(of_image, &mut text);
+                self.columns(of_image, &mut text);
                 text.push_str(" FROM images i WHERE 1 = 0");
                 (text, Bound::default())
             }
@@ -93,7 +96,7 @@ impl Walk<'_> {
     fn any(&self, visibility: Visibility) -> (String, Bound) {
         let bound = Bound::default();
         let from = self.images(&format!("images_all_{}", column(self.key())));
-        self.finish(&format!("FROM {from} WHERE i.visibility = '{}'", visibility.as_str()), bound, of_image)
+        self.finish(&format!("FROM {from} WHERE i.visibility = '{}'", visibility.as_str()), bound, of_image, self.exact)
     }
 
     fn owned(&self, owner: &str, visibility: Visibility) -> (String, Bound) {
@@ -101,7 +104,12 @@ impl Walk<'_> {
         let from = self.images(&format!("images_owner_{}", column(self.key())));
         bound.text(owner);
         let visibility = visibility.as_str();
-        self.finish(&format!("FROM {from} WHERE i.owner = ? AND i.visibility = '{visibility}'"), bound, of_image)
+        self.finish(
+            &format!("FROM {from} WHERE i.owner = ? AND i.visibility = '{visibility}'"),
+            bound,
+            of_image,
+            self.exact,
+        )
     }
 
     fn guest(&self, member: &ProjectId, answer: MemberStatus) -> (String, Bound) {
@@ -116,13 +124,14 @@ impl Walk<'_> {
         );
         if self.order.lead() == SortKey::CreatedAt {
             // The order of the index of memberships is the list's order.
-            self.finish(&from, bound, |key| match key {
+            let of_guest: Names = |key| match key {
                 SortKey::CreatedAt => "g.thing_created_at",
                 SortKey::Id => "g.thing_id",
                 other => of_image(other),
-            })
+            };
+            self.finish(&from, bound, of_guest, true)
         } else {
-            self.finish(&from, bound, of_image)
+            self.finish(&from, bound, of_image, true)
         }
     }
 
@@ -152,7 +161,7 @@ impl Walk<'_> {
             _ => "FROM images i WHERE 1 = 1".to_owned(),
         };
         let scope = self.scope(viewer, &mut bound);
-        self.finish(&format!("{from} AND {scope}"), bound, of_image)
+        self.finish(&format!("{from} AND {scope}"), bound, of_image, true)
     }
 
     /// The same set as the branches together, as a condition.
@@ -238,13 +247,22 @@ impl Walk<'_> {
         )
     }
 
-    /// Adds what all branches end with.
-    fn finish(&self, from: &str, mut bound: Bound, of: Names) -> (String, Bound) {
+    /// Writes the columns of a branch: what finds the image's row, the id, and every sort key under its own name.
+    fn columns(&self, of: Names, text: &mut String) {
+        if self.dialect == Dialect::Sqlite {
+            // Every index has it, and the way from the id to the row would be a second one.
+            text.push_str("i.rowid AS place, ");
+        }
+        self.order.columns(of, text);
+    }
+
+    /// Adds what all branches end with; `exact` leaves killed images out, unless the query wants them.
+    fn finish(&self, from: &str, mut bound: Bound, of: Names, exact: bool) -> (String, Bound) {
         let mut text = String::with_capacity(USUAL_LENGTH);
         text.push_str("SELECT ");
-        self.order.columns(of, &mut text);
+        self.columns(of, &mut text);
         text.extend([" ", from, " AND i.hidden = ", if self.query.hidden { "1" } else { "0" }]);
-        if !self.query.killed {
+        if exact && !self.query.killed {
             text.push_str(" AND i.status <> 'killed'");
         }
         for filter in &self.query.filters {

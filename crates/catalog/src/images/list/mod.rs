@@ -18,7 +18,7 @@ mod order;
 use salon_core::{
     Error, Result,
     image::{
-        ImageView, Visibility,
+        ImageView, Status, Visibility,
         list::{Filter, ImageQuery, MemberStatusFilter, SortDir, SortKey, Viewer, VisibilityFilter},
     },
     membership::MemberStatus,
@@ -52,7 +52,8 @@ pub(super) async fn images(db: &Db, viewer: &Viewer, query: &ImageQuery) -> Resu
 pub(super) async fn steps(db: &Db, viewer: &Viewer, query: &ImageQuery) -> Result<u64> {
     db.scan((viewer.clone(), query.clone()), |tx, (viewer, query)| {
         Box::pin(async move {
-            let (sql, bound) = prepare(tx, viewer, query).await?;
+            let prepared = Prepared::new(tx, viewer, query).await?;
+            let (sql, bound) = prepared.statement(tx.dialect(), viewer, query, false);
             tx.steps(&sql, &bound.values()).await
         })
     })
@@ -62,20 +63,79 @@ pub(super) async fn steps(db: &Db, viewer: &Viewer, query: &ImageQuery) -> Resul
 fn page<'a>(tx: &'a mut Tx, input: &'a (Viewer, ImageQuery)) -> Answer<'a, Vec<ImageView>> {
     let (viewer, query) = input;
     Box::pin(async move {
-        let (sql, bound) = prepare(tx, viewer, query).await?;
-        let rows = tx.rows(&sql, &bound.values()).await?;
-        rows.into_iter().map(|mut found| row::read_view(&mut found)).collect()
+        let prepared = Prepared::new(tx, viewer, query).await?;
+        let mut views = prepared.page(tx, viewer, query, false).await?;
+        let before = views.len();
+        if !query.killed {
+            views.retain(|view| view.image.status != Status::Killed);
+        }
+        // Killed images are rare. One that took a place of a full page may have kept another from it; a page that is not full
+        // has all there is.
+        if views.len() < before && before as u64 >= query.limit {
+            views = prepared.page(tx, viewer, query, true).await?;
+        }
+        Ok(views)
     })
 }
 
-async fn prepare(tx: &mut Tx, viewer: &Viewer, query: &ImageQuery) -> Result<(String, Bound)> {
-    let order = Order::of(&query.sort);
-    let place = match &query.marker {
-        None => None,
-        Some(marker) => Some(order::place(tx, viewer, marker, &order).await?),
-    };
-    let driver = choose_driver(tx, query).await?;
-    Ok(statement(tx.dialect(), viewer, query, &order, place.as_ref(), driver))
+/// What is found out before the statement of a page can be made.
+struct Prepared {
+    order: Order,
+    place: Option<Place>,
+    driver: Option<usize>,
+}
+
+impl Prepared {
+    async fn new(tx: &mut Tx, viewer: &Viewer, query: &ImageQuery) -> Result<Self> {
+        let order = Order::of(&query.sort);
+        let place = match &query.marker {
+            None => None,
+            Some(marker) => Some(order::place(tx, viewer, marker, &order).await?),
+        };
+        Ok(Self { order, place, driver: choose_driver(tx, query).await? })
+    }
+
+    async fn page(&self, tx: &mut Tx, viewer: &Viewer, query: &ImageQuery, exact: bool) -> Result<Vec<ImageView>> {
+        let (sql, bound) = self.statement(tx.dialect(), viewer, query, exact);
+        let rows = tx.rows(&sql, &bound.values()).await?;
+        rows.into_iter().map(|mut found| row::read_view(&mut found)).collect()
+    }
+
+    /// The statement for one page, and its values; killed images may be among its rows unless it is to be `exact`.
+    fn statement(&self, dialect: Dialect, viewer: &Viewer, query: &ImageQuery, exact: bool) -> (String, Bound) {
+        let join = match dialect {
+            Dialect::Sqlite => "CROSS JOIN images i ON i.rowid = page.place",
+            Dialect::Postgres => "JOIN images i ON i.id = page.id",
+            Dialect::MariaDb => "STRAIGHT_JOIN images i ON i.id = page.id",
+        };
+        let walk = Walk { dialect, query, order: &self.order, place: self.place.as_ref(), exact };
+        let branches: Vec<(String, Bound)> = match self.driver {
+            Some(at) => vec![walk.driven(viewer, at)],
+            None => scopes(viewer, query).iter().map(|scope| walk.branch(scope)).collect(),
+        };
+        let mut bound = Bound::default();
+        // The viewer's membership comes before the branches in the text's column list, but after them in its joins.
+        let length = branches.iter().map(|(branch, _)| branch.len() + 40).sum::<usize>();
+        let mut sql = String::with_capacity(length + 1500);
+        sql.extend(["SELECT ", row::COLUMNS, ", ", row::MEMBER_COLUMNS, " FROM (SELECT * FROM ("]);
+        for (at, (branch, values)) in branches.iter().enumerate() {
+            bound.append(values);
+            sql.extend([
+                if at == 0 { "" } else { " UNION ALL " },
+                "SELECT * FROM (",
+                branch,
+                ") AS b",
+                &at.to_string(),
+            ]);
+        }
+        sql.push_str(") AS merged ORDER BY ");
+        self.order.by(column, &mut sql);
+        sql.extend([" LIMIT ", &query.limit.to_string(), ") AS page ", join]);
+        sql.push_str(" LEFT JOIN memberships m ON m.kind = 'image' AND m.thing_id = i.id AND m.member = ? ORDER BY ");
+        self.order.by(of_page, &mut sql);
+        bound.opt_text(viewer.project.as_ref().map(|project| project.as_str().to_owned()));
+        (sql, bound)
+    }
 }
 
 /// The filter that names the fewest images, if one names few: its place in the query's filters.
@@ -107,43 +167,6 @@ async fn choose_driver(tx: &mut Tx, query: &ImageQuery) -> Result<Option<usize>>
         }
     }
     Ok(None)
-}
-
-/// The statement for one page, and its values.
-fn statement(
-    dialect: Dialect,
-    viewer: &Viewer,
-    query: &ImageQuery,
-    order: &Order,
-    place: Option<&Place>,
-    driver: Option<usize>,
-) -> (String, Bound) {
-    let join = match dialect {
-        Dialect::Sqlite => "CROSS JOIN",
-        Dialect::Postgres => "JOIN",
-        Dialect::MariaDb => "STRAIGHT_JOIN",
-    };
-    let walk = Walk { dialect, query, order, place };
-    let branches: Vec<(String, Bound)> = match driver {
-        Some(at) => vec![walk.driven(viewer, at)],
-        None => scopes(viewer, query).iter().map(|scope| walk.branch(scope)).collect(),
-    };
-    let mut bound = Bound::default();
-    // The viewer's membership comes before the branches in the text's column list, but after them in its joins.
-    let length = branches.iter().map(|(branch, _)| branch.len() + 40).sum::<usize>();
-    let mut sql = String::with_capacity(length + 1500);
-    sql.extend(["SELECT ", row::COLUMNS, ", ", row::MEMBER_COLUMNS, " FROM (SELECT * FROM ("]);
-    for (at, (branch, values)) in branches.iter().enumerate() {
-        bound.append(values);
-        sql.extend([if at == 0 { "" } else { " UNION ALL " }, "SELECT * FROM (", branch, ") AS b", &at.to_string()]);
-    }
-    sql.push_str(") AS merged ORDER BY ");
-    order.by(column, &mut sql);
-    sql.extend([" LIMIT ", &query.limit.to_string(), ") AS page ", join, " images i ON i.id = page.id "]);
-    sql.push_str("LEFT JOIN memberships m ON m.kind = 'image' AND m.thing_id = i.id AND m.member = ? ORDER BY ");
-    order.by(of_page, &mut sql);
-    bound.opt_text(viewer.project.as_ref().map(|project| project.as_str().to_owned()));
-    (sql, bound)
 }
 
 /// The branches of a list: disjoint, together exactly what the viewer may find (Image API v2, what is in the list).

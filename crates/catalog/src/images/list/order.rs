@@ -50,7 +50,7 @@ impl Order {
         self.keys.windows(2).all(|pair| matches!(pair, [(_, one), (_, other)] if one == other))
     }
 
-    /// Writes the columns of a branch: the id and every sort key under its own name.
+    /// Writes the id and every sort key under its own name.
     pub(super) fn columns(&self, of: Names, text: &mut String) {
         text.extend([of(SortKey::Id), " AS id"]);
         for (key, _) in self.keys.iter().filter(|(key, _)| *key != SortKey::Id) {
