@@ -23,7 +23,7 @@ import traceback
 
 from harness import servers
 
-from . import changes, databases, gate, lives
+from . import changes, databases, gate, jobs, lives  # jobs adds to the changes
 from .world import Salon, Violation
 
 #: The disk stays broken for so long, if the answer does not come before; then it is replaced.

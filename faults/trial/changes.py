@@ -80,10 +80,10 @@ def look_image(w, id_):
     return look
 
 
-def image(w, data=None, member=None, tags=()):
+def image(w, data=None, member=None, tags=(), kind="raw"):
     """An image of alice, without a fault."""
     id_ = new_id()
-    body = {"id": id_, "name": "an image", "disk_format": "raw", "container_format": "bare", "tags": list(tags), "kind": "old"}
+    body = {"id": id_, "name": "an image", "disk_format": kind, "container_format": "ovf" if kind == "vhd" else "bare", "tags": list(tags), "kind": "old"}
     w.must(w.ask("POST", "/v2/images", body))
     value = {"status": "queued", "name": "an image", "tags": sorted(tags), "kind": "old", "members": {}, "data": None}
     if data is not None:

@@ -53,6 +53,9 @@ delete_per_minute = 0
 enabled = true
 requests_per_second = 0
 bot_quota = -1
+[outbound]
+ports = []
+allowed_networks = ["127.0.0.1"]
 """
 
 
