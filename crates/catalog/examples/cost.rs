@@ -8,11 +8,11 @@ use std::{fs, future::Future, sync::Arc, time::Duration};
 
 use salon_catalog::{Catalog, Options};
 use salon_core::{
-    Caller, ImageId, ProjectId, Scope, Timestamp, UserId,
+    Caller, ImageId, ProjectId, Scope, Timestamp, UserId, Viewer,
     event::Actor,
     image::{
         Image, Status, Visibility,
-        list::{ImageQuery, MemberStatusFilter, SortDir, SortKey, Viewer, VisibilityFilter},
+        list::{ImageQuery, MemberStatusFilter, SortDir, SortKey, VisibilityFilter},
         sharing,
     },
     membership::{MemberName, MemberStatus, rules::Invitation},

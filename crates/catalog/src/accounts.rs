@@ -2,7 +2,7 @@
 //! was computed from, so that what is in an account changes under one lock, and nothing is added to one that is gone.
 
 use salon_core::{
-    Error, Permitted, ProjectId, Result, Timestamp,
+    Error, Permitted, ProjectId, Result, Timestamp, Viewer,
     account::{
         Account, AccountFilter, AccountId, AccountSettings, AccountStatus, AccountType, Key, License, Retention,
         actions::{ChangesAccount, CreateAccount, DeleteAccount, ListAccounts},
@@ -11,7 +11,6 @@ use salon_core::{
         texts::email_key,
     },
     event::Actor,
-    image::list::Viewer,
 };
 use serde_json::json;
 

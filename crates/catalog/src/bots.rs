@@ -1,14 +1,13 @@
 //! Bots of chat accounts. They are made under the lock of their account and never removed while it is there.
 
 use salon_core::{
-    Error, Permitted, ProjectId, Result, Timestamp,
+    Error, Permitted, ProjectId, Result, Timestamp, Viewer,
     account::{Account, AccountId, Key},
     bot::{
         self, Bot, BotId, BotLookup, BotView, Change, Endpoint, SecurityToken,
         actions::{ChangesBot, CreateBot, ListsBots},
     },
     event::Actor,
-    image::list::Viewer,
 };
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 //! first, then the rows of the people it is about, in the order of their ids.
 
 use salon_core::{
-    Error, Permitted, ProjectId, Result, Timestamp,
+    Error, Permitted, ProjectId, Result, Timestamp, Viewer,
     account::{
         Account, AccountId, Alexa, Invite, InviteStatus, Key, License, Person, PersonChanges, PersonFilter, PersonId,
         PersonView, RegistrationStatus, Telephony, UserType,
@@ -16,7 +16,6 @@ use salon_core::{
         texts::email_key,
     },
     event::Actor,
-    image::list::Viewer,
 };
 use serde_json::json;
 

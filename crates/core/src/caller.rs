@@ -50,3 +50,12 @@ impl Caller {
         self.roles.iter().any(|own| own == role)
     }
 }
+
+/// Whose eyes a list, or a thing looked up, is seen with; the scope is an AND that no filter can widen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Viewer {
+    /// The caller's project.
+    pub project: Option<ProjectId>,
+    /// Sees every project's things (policy `context_is_admin`).
+    pub admin: bool,
+}

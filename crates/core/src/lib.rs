@@ -25,7 +25,7 @@ pub mod time;
 #[cfg(test)]
 mod testing;
 
-pub use caller::{Caller, Scope};
+pub use caller::{Caller, Scope, Viewer};
 pub use error::{Error, Kind, Result};
 pub use id::{Entropy, ImageId, ProjectId, UserId};
 pub use network::Network;

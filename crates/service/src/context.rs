@@ -1,6 +1,6 @@
 //! One request's context: who calls and under which id, as a plain value passed down.
 
-use salon_core::{Caller, event::Actor, image::list::Viewer};
+use salon_core::{Caller, Viewer, event::Actor};
 
 use crate::Service;
 

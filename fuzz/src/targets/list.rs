@@ -1,9 +1,9 @@
 //! Queries of lists: filters, sort keys and markers, in each dialect.
 
 use salon_core::{
-    ProjectId,
+    ProjectId, Viewer,
     image::{
-        list::{Filter, ImageQuery, SortKey, TextField, Viewer},
+        list::{Filter, ImageQuery, SortKey, TextField},
         rackspace, v1,
     },
     limits::Limits,

@@ -7,13 +7,13 @@ pub(crate) mod write;
 use std::sync::LazyLock;
 
 use salon_core::{
-    Entropy, Error, ImageId, Permitted, ProjectId, Result, Timestamp,
+    Entropy, Error, ImageId, Permitted, ProjectId, Result, Timestamp, Viewer,
     event::Actor,
     id::uuid_text,
     image::{
         Image, ImageView, Location, Status,
         actions::{Create, Deactivate, Delete, Modify, Reactivate},
-        list::{ImageQuery, Viewer},
+        list::ImageQuery,
     },
 };
 

@@ -7,10 +7,9 @@ mod members;
 mod write;
 
 use salon_core::{
-    Permitted, ProjectId, Result, Timestamp,
+    Permitted, ProjectId, Result, Timestamp, Viewer,
     account::{Account, AccountId, Key},
     event::Actor,
-    image::list::Viewer,
     membership::{MemberName, ReadsGuests, Shared as _},
     room::{
         Room, RoomId, RoomLookup, RoomView,

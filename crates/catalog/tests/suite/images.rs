@@ -1,9 +1,8 @@
 use salon_core::{
-    Caller, Kind, ProjectId, Scope,
+    Caller, Kind, ProjectId, Scope, Viewer,
     image::{
         Location, Status, Visibility,
         actions::{Deactivate, Delete, Modify, Reactivate},
-        list::Viewer,
     },
     membership::{MemberStatus, ThingKind},
 };

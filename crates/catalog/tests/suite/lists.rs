@@ -1,12 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use salon_core::{
-    ImageId, Kind, ProjectId, Timestamp,
+    ImageId, Kind, ProjectId, Timestamp, Viewer,
     image::{
         Image, ImageView, Status, Visibility,
         list::{
             Comparison, Filter, ImageQuery, MemberStatusFilter, NumberField, SortDir, SortKey, TextField, TimeField,
-            Viewer, VisibilityFilter,
+            VisibilityFilter,
         },
     },
     membership::MemberStatus,

@@ -1,10 +1,10 @@
 //! The cost of a page, counted in steps of the database, not in time.
 
 use salon_core::{
-    ImageId, ProjectId,
+    ImageId, ProjectId, Viewer,
     image::{
         Visibility,
-        list::{Filter, ImageQuery, MemberStatusFilter, SortDir, SortKey, TextField, Viewer, VisibilityFilter},
+        list::{Filter, ImageQuery, MemberStatusFilter, SortDir, SortKey, TextField, VisibilityFilter},
     },
     membership::MemberStatus,
 };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use salon_catalog::rooms::NewRoom;
 use salon_core::{
-    Kind, Permitted, ProjectId, Result, Timestamp,
+    Kind, Permitted, ProjectId, Result, Timestamp, Viewer,
     account::{
         Account, AccountId, AccountType, Key, PersonId,
         actions::{AccountAction, BatchSuspendUser, BatchUnsuspendUser},
@@ -15,7 +15,6 @@ use salon_core::{
         actions::{ChangesBot, CreateBot, ListBots, PutEventsConfiguration, RegenerateSecurityToken, UpdateBot},
     },
     id::uuid_text,
-    image::list::Viewer,
     membership::{
         MemberRole, MemberStatus, Shared as _, ThingKind,
         model::{Model, Operation},

@@ -1,7 +1,7 @@
 //! Lists of images: what can be asked for, as plain values.
 
 use crate::{
-    ImageId, ProjectId, Timestamp,
+    ImageId, Timestamp,
     image::{Status, Visibility},
     membership::MemberStatus,
 };
@@ -166,15 +166,6 @@ pub struct ImageQuery {
     pub marker: Option<ImageId>,
     /// Rows at most; already clamped to the configured maximum.
     pub limit: u64,
-}
-
-/// Whose eyes a list, or a thing looked up, is seen with; the scope is an AND that no filter can widen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Viewer {
-    /// The caller's project.
-    pub project: Option<ProjectId>,
-    /// Sees every project's things (policy `context_is_admin`).
-    pub admin: bool,
 }
 
 /// Statuses that no list shows.

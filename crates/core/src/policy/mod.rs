@@ -12,12 +12,11 @@ pub use target::Target;
 mod tests;
 
 use crate::{
-    Caller, Error, ImageId, Permitted, ProjectId, Result,
+    Caller, Error, ImageId, Permitted, ProjectId, Result, Viewer,
     image::{
         Image, ImageView, Visibility,
         actions::{Action, Create, ImageAction},
         attribute,
-        list::Viewer,
         protection::{PropertyAction, Protections},
     },
 };

@@ -1,10 +1,10 @@
 //! Listing image records.
 
 use salon_core::{
-    ImageId, Result,
+    ImageId, Result, Viewer,
     image::{
         Image,
-        list::{Filter, ImageQuery, Viewer},
+        list::{Filter, ImageQuery},
         protection::PropertyAction,
     },
     policy::Policy,

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use salon_core::{
-    Error, ImageId, ProjectId, Result,
+    Error, ImageId, ProjectId, Result, Viewer,
     image::{
         Visibility,
-        list::{Filter, ImageQuery, MemberStatusFilter, SortDir, SortKey, TextField, Viewer, VisibilityFilter},
+        list::{Filter, ImageQuery, MemberStatusFilter, SortDir, SortKey, TextField, VisibilityFilter},
         sharing::{self as rules, Guests},
     },
     membership::{MemberName, Membership},

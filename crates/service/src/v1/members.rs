@@ -1,9 +1,9 @@
 //! Guest lists.
 
 use salon_core::{
-    Error, ImageId, Result,
+    Error, ImageId, Result, Viewer,
     image::{
-        list::{Filter, ImageQuery, MemberStatusFilter, SortDir, SortKey, TextField, Viewer, VisibilityFilter},
+        list::{Filter, ImageQuery, MemberStatusFilter, SortDir, SortKey, TextField, VisibilityFilter},
         v1::{
             grants::Grant,
             sharing::{self as rules, Onlooker},

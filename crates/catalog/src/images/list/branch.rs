@@ -1,10 +1,10 @@
 //! One branch of a list: an index to walk, and where to begin.
 
 use salon_core::{
-    ProjectId,
+    ProjectId, Viewer,
     image::{
         Visibility,
-        list::{Filter, ImageQuery, MemberStatusFilter, SortKey, TextField, Viewer, VisibilityFilter},
+        list::{Filter, ImageQuery, MemberStatusFilter, SortKey, TextField, VisibilityFilter},
     },
     membership::MemberStatus,
 };

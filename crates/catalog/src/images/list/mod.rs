@@ -16,10 +16,10 @@ mod condition;
 mod order;
 
 use salon_core::{
-    Error, Result,
+    Error, Result, Viewer,
     image::{
         ImageView, Status, Visibility,
-        list::{Filter, ImageQuery, MemberStatusFilter, SortDir, SortKey, Viewer, VisibilityFilter},
+        list::{Filter, ImageQuery, MemberStatusFilter, SortDir, SortKey, VisibilityFilter},
     },
     membership::MemberStatus,
 };

@@ -1,10 +1,10 @@
 //! The order of a list, and the place in it where a page begins.
 
 use salon_core::{
-    ImageId, ProjectId, Result,
+    ImageId, ProjectId, Result, Viewer,
     image::{
         Visibility,
-        list::{SortDir, SortKey, Viewer},
+        list::{SortDir, SortKey},
     },
 };
 

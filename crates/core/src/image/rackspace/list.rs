@@ -1,10 +1,10 @@
 //! Reading the query of a list (Cloud Images, `GET /v2/images`).
 
 use crate::{
-    Error, Result,
+    Error, Result, Viewer,
     image::{
         Status, Visibility,
-        list::{Filter, ImageQuery, MemberStatusFilter, NumberField, TextField, Viewer, VisibilityFilter},
+        list::{Filter, ImageQuery, MemberStatusFilter, NumberField, TextField, VisibilityFilter},
     },
     limits::Limits,
     membership::MemberStatus,

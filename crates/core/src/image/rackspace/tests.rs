@@ -1,5 +1,5 @@
 use crate::{
-    Kind,
+    Kind, Viewer,
     image::{
         Visibility,
         actions::Get,
@@ -120,7 +120,7 @@ fn product_roles_give_what_an_operation_needs() {
 
 #[test]
 fn pages() {
-    let viewer = || crate::image::list::Viewer { project: None, admin: true };
+    let viewer = || Viewer { project: None, admin: true };
     let parse = |name: &str, value: &str| list::parse(&[(name.to_owned(), value.to_owned())], viewer()).unwrap();
     for (value, limit) in [("1", 1), ("100", 100), ("101", 25), ("99999999999999999999", 25), ("", 25), ("0", 0)] {
         let (query, viewer) = parse("limit", value);

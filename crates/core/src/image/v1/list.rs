@@ -1,9 +1,9 @@
 //! Reading the query of a v1 list (Image API v1, `GET /v1/images` and `/v1/images/detail`).
 
 use crate::{
-    Error, Result,
+    Error, Result, Viewer,
     image::list::{
-        Comparison, Filter, ImageQuery, MemberStatusFilter, NumberField, TextField, TimeField, Viewer, VisibilityFilter,
+        Comparison, Filter, ImageQuery, MemberStatusFilter, NumberField, TextField, TimeField, VisibilityFilter,
     },
     limits::Limits,
     time::parse_iso8601,

@@ -11,10 +11,10 @@ use super::{
     sharing::Reach,
 };
 use crate::{
-    Kind, ProjectId, Timestamp,
+    Kind, ProjectId, Timestamp, Viewer,
     image::{
         draft::Formats,
-        list::{Comparison, Filter, TimeField, Viewer, VisibilityFilter},
+        list::{Comparison, Filter, TimeField, VisibilityFilter},
     },
     limits::Limits,
     membership::{MemberName, MemberStatus, Membership, ThingKind, ThingRef, rules::Invitation},
