@@ -1,5 +1,6 @@
 """Salon on a directory of its own, clients of every dialect, and a picture of everything in it that was acknowledged."""
 
+import contextlib
 import hashlib
 import http.client
 import json
@@ -279,8 +280,10 @@ class Salon:
         running = {key for key, in database.execute("SELECT store_key FROM uploads")}
         found = {}
         for entry in os.scandir(self.images):
-            if entry.is_file():
-                found[entry.name] = entry.stat().st_size
+            # A file may be removed between the two looks.
+            with contextlib.suppress(FileNotFoundError):
+                if entry.is_file():
+                    found[entry.name] = entry.stat().st_size
         for key, size in rows:
             if found.get(key) != size:
                 return f"an image is active with {size} bytes, and its file {key} has {found.get(key)}", jobs
