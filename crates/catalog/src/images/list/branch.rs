@@ -34,7 +34,7 @@ pub(super) struct Walk<'a> {
     pub(super) query: &'a ImageQuery,
     pub(super) order: &'a Order,
     pub(super) place: Option<&'a Place>,
-    /// Whether walks leave killed images out, or leave that to whoever reads the page. No index of a walk has the status, so
+    /// Whether walks leave killed images out, or leave that to whoever reads the page. Only one index has the status, so
     /// asking for it takes the row of each image that a walk passes.
     pub(super) exact: bool,
 }
