@@ -53,8 +53,13 @@ pub(super) async fn steps(db: &Db, viewer: &Viewer, query: &ImageQuery) -> Resul
     db.scan((viewer.clone(), query.clone()), |tx, (viewer, query)| {
         Box::pin(async move {
             let prepared = Prepared::new(tx, viewer, query).await?;
-            let (sql, bound) = prepared.statement(tx.dialect(), viewer, query, false);
-            tx.steps(&sql, &bound.values()).await
+            // A page may take both ways, one after the other.
+            let mut steps = 0_u64;
+            for exact in [false, true] {
+                let (sql, bound) = prepared.statement(tx.dialect(), viewer, query, exact);
+                steps = steps.saturating_add(tx.steps(&sql, &bound.values()).await?);
+            }
+            Ok(steps)
         })
     })
     .await
