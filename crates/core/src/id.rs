@@ -89,14 +89,33 @@ pub fn uuid_text(entropy: &dyn Entropy) -> String {
     let mut raw = [0_u8; 16];
     entropy.fill(&mut raw);
     let value = (u128::from_be_bytes(raw) & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
-    let hex = format!("{value:032x}");
-    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-    format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
+    let digits = hex(value.to_be_bytes());
+    let mut text = String::with_capacity(36);
+    for (from, to) in [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)] {
+        if from > 0 {
+            text.push('-');
+        }
+        text.push_str(digits.get(from..to).unwrap_or_default());
+    }
+    text
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: impl IntoIterator<Item = u8>) -> String {
+    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let bytes = bytes.into_iter();
+    let mut text = String::with_capacity(2 * bytes.size_hint().0);
+    for byte in bytes {
+        for nibble in [byte >> 4, byte & 15] {
+            text.push(DIGITS.get(usize::from(nibble)).copied().unwrap_or('0'));
+        }
+    }
+    text
 }
 
 /// `bytes` random bytes as lower-case hexadecimal text (project and user ids are 16 bytes).
 pub fn hex_text(entropy: &dyn Entropy, bytes: usize) -> String {
     let mut raw = vec![0_u8; bytes];
     entropy.fill(&mut raw);
-    raw.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(raw)
 }

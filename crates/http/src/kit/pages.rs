@@ -30,7 +30,7 @@ impl Pages {
         self.0
             .seal_in_place_append_tag(nonce(), Aad::from(list), &mut text)
             .map_err(|_| Error::internal("a page token could not be sealed"))?;
-        Ok(salon_identity::secret::hex(&text))
+        Ok(salon_core::id::hex(text))
     }
 
     /// Where a token goes on in the list that `list` names; `None` for one that was not made here for it.

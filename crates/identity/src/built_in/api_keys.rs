@@ -1,9 +1,9 @@
 //! API keys of users, for those who manage them.
 
 use salon_catalog::identity::ApiKey;
-use salon_core::{Result, UserId};
+use salon_core::{Result, UserId, id::hex};
 
-use super::{Directory, Page, directory::absent, hex};
+use super::{Directory, Page, directory::absent};
 use crate::{Secret, secret::fingerprint};
 
 /// API keys one user may have: more than one, so that a new one can be in use before the old one goes.
@@ -20,7 +20,7 @@ impl Directory {
         let secret = self.fresh_secret(API_KEY_BYTES);
         let key = ApiKey {
             id: self.fresh_id(),
-            digest: hex(&fingerprint(secret.reveal())),
+            digest: hex(fingerprint(secret.reveal())),
             user_id: user.clone(),
             created_at: self.clock.now(),
         };
@@ -33,7 +33,7 @@ impl Directory {
     /// # Errors
     /// `Unavailable`.
     pub async fn is_api_key(&self, user: &UserId, key: &Secret) -> Result<bool> {
-        self.catalog.has_api_key(user, &hex(&fingerprint(key.reveal()))).await
+        self.catalog.has_api_key(user, &hex(fingerprint(key.reveal()))).await
     }
 
     /// API keys of a user in the order of their ids.

@@ -3,17 +3,16 @@
 use std::net::IpAddr;
 
 use salon_catalog::identity::{Token, TokenGrounds, User};
-use salon_core::{Kind, ProjectId, Result, Timestamp, UserId, id::hex_text};
+use salon_core::{
+    Kind, ProjectId, Result, Timestamp, UserId,
+    id::{hex, hex_text},
+};
 
 use super::{
     BuiltIn, DomainRef, ProjectRef, ScopeRequest, Session, TOKEN_BYTES, UserChanges, UserRef, effective, password,
     token_hash,
 };
-use crate::{
-    Secret,
-    authenticator::refused,
-    secret::{fingerprint, hex},
-};
+use crate::{Secret, authenticator::refused, secret::fingerprint};
 
 /// The authentication method of tokens that were given for an API key.
 pub const API_KEY_METHOD: &str = "apikey";
@@ -90,7 +89,7 @@ impl BuiltIn {
             return Err(refused());
         }
         let token = Secret::new(hex_text(self.entropy.as_ref(), TOKEN_BYTES));
-        let hash = hex(&fingerprint(token.reveal()));
+        let hash = hex(fingerprint(token.reveal()));
         let row = Token {
             hash: hash.clone(),
             user_id: proven.user.id,
@@ -135,7 +134,7 @@ impl BuiltIn {
 
     async fn by_api_key(&self, user: &UserRef, key: &Secret, peer: IpAddr) -> Result<Proven> {
         let attempt = self.throttle.attempt(fingerprint(&user.key()), peer)?;
-        let digest = hex(&fingerprint(key.reveal()));
+        let digest = hex(fingerprint(key.reveal()));
         let looked = async {
             let found = self.find_user(user).await?;
             // Looked for in any case, so that the time does not tell whether there is such a user.

@@ -18,14 +18,10 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use salon_catalog::Catalog;
-use salon_core::{Caller, Clock, Entropy, Result, Scope, Timestamp};
+use salon_core::{Caller, Clock, Entropy, Result, Scope, Timestamp, id::hex};
 
 use self::throttle::Throttle;
-use crate::{
-    Authenticator, Credentials, Secret,
-    authenticator::refused,
-    secret::{fingerprint, hex},
-};
+use crate::{Authenticator, Credentials, Secret, authenticator::refused, secret::fingerprint};
 
 pub use directory::{DEFAULT_DOMAIN, Directory, NewProject, NewUser, Page, UserChanges};
 pub use login::{API_KEY_METHOD, Issued, Login, Proof};
@@ -182,7 +178,7 @@ const TOKEN_BYTES: usize = 32;
 /// What a token is stored under; `None` for what cannot be one, which then costs no read.
 fn token_hash(token: &str) -> Option<String> {
     let shaped = token.len() == 2 * TOKEN_BYTES && token.bytes().all(|byte| byte.is_ascii_hexdigit());
-    shaped.then(|| hex(&fingerprint(token)))
+    shaped.then(|| hex(fingerprint(token)))
 }
 
 fn before(now: Timestamp, by: Duration) -> Timestamp {

@@ -2,9 +2,9 @@
 
 use aws_lc_rs::{digest, hmac};
 
-use salon_core::Timestamp;
+use salon_core::{Timestamp, id::hex};
 
-use crate::{Secret, secret::hex};
+use crate::Secret;
 
 /// The one algorithm.
 pub(super) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -13,7 +13,7 @@ pub(super) const TERMINATOR: &str = "aws4_request";
 
 /// SHA-256 in lower-case hexadecimal.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex(digest::digest(&digest::SHA256, bytes).as_ref())
+    hex(digest::digest(&digest::SHA256, bytes).as_ref().iter().copied())
 }
 
 /// The text that is signed: algorithm, time, scope, and the digest of the canonical request.
@@ -27,7 +27,7 @@ pub(super) fn signature(secret: &str, [day, region, service]: [&str; 3], text: &
     for part in [day, region, service, TERMINATOR] {
         key = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&key, part.as_bytes()).as_ref());
     }
-    hex(hmac::sign(&key, text.as_bytes()).as_ref())
+    hex(hmac::sign(&key, text.as_bytes()).as_ref().iter().copied())
 }
 
 /// A signature of our own.

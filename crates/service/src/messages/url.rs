@@ -3,7 +3,7 @@
 use aws_lc_rs::{digest, hmac};
 use salon_core::{
     Entropy, Result,
-    id::hex_text,
+    id::{hex, hex_text},
     message::{
         Inbound,
         posting::{BotToken, TokenHash},
@@ -27,7 +27,7 @@ pub(crate) fn fresh_token(entropy: &dyn Entropy) -> (String, TokenHash) {
 
 /// The hash of a secret.
 pub(crate) fn hash(token: &str) -> TokenHash {
-    TokenHash::new(hex(digest::digest(&digest::SHA256, token.as_bytes()).as_ref()))
+    TokenHash::new(hex(digest::digest(&digest::SHA256, token.as_bytes()).as_ref().iter().copied()))
 }
 
 /// The whole URL.
@@ -42,7 +42,7 @@ pub(crate) fn of(service: &Service, inbound: &Inbound, token: &str) -> String {
 /// Unavailable.
 pub(crate) async fn of_bot(service: &Service, room_id: &str, bot_id: &str, token: &BotToken) -> Result<String> {
     let key = key(service).await?;
-    let signature = hex(hmac::sign(&key, token.signed_text(room_id, bot_id).as_bytes()).as_ref());
+    let signature = hex(hmac::sign(&key, token.signed_text(room_id, bot_id).as_bytes()).as_ref().iter().copied());
     let inbound = Inbound::Bot { room_id: room_id.to_owned(), bot_id: bot_id.to_owned() };
     Ok(of(service, &inbound, &token.to_text(&signature)))
 }
@@ -64,10 +64,6 @@ async fn key(service: &Service) -> Result<hmac::Key> {
     Ok(hmac::Key::new(hmac::HMAC_SHA256, &secret))
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Reads hexadecimal digits in lower case: one text for one value.
 fn bytes(hex: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| match byte {
@@ -87,7 +83,7 @@ mod tests {
     #[test]
     fn digits_and_bytes() {
         assert_eq!(bytes("00ff1a"), Some(vec![0, 255, 26]));
-        assert_eq!(hex(&[0, 255, 26]), "00ff1a");
+        assert_eq!(hex([0, 255, 26]), "00ff1a");
         for wrong in ["0", "0g", "FF", "ż"] {
             assert_eq!(bytes(wrong), None, "{wrong}");
         }

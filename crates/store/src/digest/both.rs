@@ -1,7 +1,9 @@
 //! MD5 and SHA-512 as one digest, where the processor makes that worth while.
 
+use salon_core::id::hex;
+
 use super::{
-    hex, scalar,
+    scalar,
     tables::{MD5_START, SHA512_START},
     woven::{CHUNK, Weave, many},
 };

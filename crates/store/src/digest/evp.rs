@@ -11,9 +11,9 @@ use aws_lc_sys::{
     EVP_DigestFinal_ex, EVP_DigestInit_ex, EVP_DigestUpdate, EVP_MAX_MD_SIZE, EVP_MD, EVP_MD_CTX, EVP_MD_CTX_free,
     EVP_MD_CTX_new, EVP_md5, EVP_sha1, EVP_sha224, EVP_sha256, EVP_sha384, EVP_sha512,
 };
-use salon_core::{Error, Result};
+use salon_core::{Error, Result, id::hex};
 
-use super::{HashAlgo, hex};
+use super::HashAlgo;
 
 /// A digest being computed.
 #[derive(Debug)]

@@ -144,12 +144,6 @@ impl Checksum {
     }
 }
 
-/// Lower-case hexadecimal.
-fn hex(bytes: impl IntoIterator<Item = u8>) -> String {
-    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
-    bytes.into_iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
-
 /// Reads a blob whole and digests it, for checks and repairs. `progress` is told the bytes of each block.
 ///
 /// # Errors
