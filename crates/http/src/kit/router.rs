@@ -86,7 +86,11 @@ pub enum Matched<Op> {
 /// to UTF-8 without a slash (the reference decodes before it routes, so an encoded slash never matches one segment).
 /// The first matching template wins: put literals before parameters.
 pub fn match_path<Op: Copy>(routes: &'static [Route<Op>], method: &Method, path: &str) -> Matched<Op> {
-    let Some(route_and_params) = routes.iter().find_map(|route| Some((route, params_of(route.template, path)?))) else {
+    // Nearly all paths are written plainly; then most templates are out at the first look.
+    let plain = !path.contains('%');
+    let fits = |template: &str| !plain || path.starts_with(template.split('{').next().unwrap_or_default());
+    let mut fitting = routes.iter().filter(|route| fits(route.template));
+    let Some(route_and_params) = fitting.find_map(|route| Some((route, params_of(route.template, path)?))) else {
         return Matched::Unknown;
     };
     let (route, params) = route_and_params;
