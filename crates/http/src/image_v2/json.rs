@@ -5,6 +5,21 @@
 
 use std::fmt::Write;
 
+/// A name that stands in the code, as it is written behind another member.
+#[derive(Clone, Copy)]
+pub(crate) struct Key(#[doc(hidden)] pub(crate) &'static str);
+
+/// Makes a [`Key`]: what is written before a value is one piece, not four.
+macro_rules! key {
+    ($name:literal) => {
+        $crate::image_v2::json::Key(concat!(", \"", $name, "\": "))
+    };
+}
+pub(crate) use key;
+
+/// Bytes of a [`Key`] that the first member of an object does not have.
+const BEHIND: usize = ", ".len();
+
 /// A JSON object being written.
 pub(crate) struct Object<'a> {
     out: &'a mut String,
@@ -23,30 +38,30 @@ impl<'a> Object<'a> {
         self.out.push('}');
     }
 
-    /// Writes a name that stands in the code, and gives the buffer for its value.
-    pub(crate) fn value(&mut self, name: &'static str) -> &mut String {
-        self.comma();
-        self.out.push('"');
-        self.out.push_str(name);
-        self.out.push_str("\": ");
+    /// Writes a name and gives the buffer for its value.
+    pub(crate) fn value(&mut self, name: Key) -> &mut String {
+        let behind = if std::mem::take(&mut self.empty) { BEHIND } else { 0 };
+        self.out.push_str(name.0.get(behind..).unwrap_or_default());
         self.out
     }
 
     /// A text under a name from outside.
     pub(crate) fn member(&mut self, name: &str, value: &str) {
-        self.comma();
+        if !std::mem::take(&mut self.empty) {
+            self.out.push_str(", ");
+        }
         push_text(self.out, name);
         self.out.push_str(": ");
         push_text(self.out, value);
     }
 
     /// A text.
-    pub(crate) fn text(&mut self, name: &'static str, value: &str) {
+    pub(crate) fn text(&mut self, name: Key, value: &str) {
         push_text(self.value(name), value);
     }
 
     /// A text or null.
-    pub(crate) fn optional_text(&mut self, name: &'static str, value: Option<&str>) {
+    pub(crate) fn optional_text(&mut self, name: Key, value: Option<&str>) {
         match value {
             Some(value) => self.text(name, value),
             None => self.value(name).push_str("null"),
@@ -54,13 +69,13 @@ impl<'a> Object<'a> {
     }
 
     /// A whole number.
-    pub(crate) fn number(&mut self, name: &'static str, value: u64) {
+    pub(crate) fn number(&mut self, name: Key, value: u64) {
         // Writing to a String cannot fail.
         let _ = write!(self.value(name), "{value}");
     }
 
     /// A whole number or null.
-    pub(crate) fn optional_number(&mut self, name: &'static str, value: Option<u64>) {
+    pub(crate) fn optional_number(&mut self, name: Key, value: Option<u64>) {
         match value {
             Some(value) => self.number(name, value),
             None => self.value(name).push_str("null"),
@@ -68,14 +83,8 @@ impl<'a> Object<'a> {
     }
 
     /// True or false.
-    pub(crate) fn flag(&mut self, name: &'static str, value: bool) {
+    pub(crate) fn flag(&mut self, name: Key, value: bool) {
         self.value(name).push_str(if value { "true" } else { "false" });
-    }
-
-    fn comma(&mut self) {
-        if !std::mem::take(&mut self.empty) {
-            self.out.push_str(", ");
-        }
     }
 }
 
@@ -108,9 +117,23 @@ pub(crate) fn push_text(out: &mut String, text: &str) {
     out.push('"');
 }
 
-/// Looks at all bytes without stopping early: that way the compiler looks at many at a time.
+/// Looks at eight bytes at a time; the last eight are looked at together, whatever of them was seen before.
 fn is_plain(text: &str) -> bool {
-    !text.bytes().fold(false, |found, byte| found | (byte < 0x20) | (byte == b'"') | (byte == b'\\'))
+    let bytes = text.as_bytes();
+    match bytes.last_chunk() {
+        Some(last) => bytes.as_chunks().0.iter().chain([last]).all(|eight| are_plain(*eight)),
+        None => !bytes.iter().any(|byte| *byte < 0x20 || matches!(byte, b'"' | b'\\')),
+    }
+}
+
+/// Whether none of eight bytes is a control character, a quote or a backslash. The highest bit of each byte of a word tells
+/// whether that byte was found (or one below it, which does not matter here).
+fn are_plain(bytes: [u8; 8]) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let word = u64::from_ne_bytes(bytes);
+    let below = |word: u64, bound: u8| word.wrapping_sub(ONES * u64::from(bound)) & !word;
+    let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    (below(word, 0x20) | is(b'"') | is(b'\\')) & (ONES << 7) == 0
 }
 
 fn push_escaped(out: &mut String, letter: char) {
@@ -136,9 +159,12 @@ mod tests {
     #[test]
     fn texts_are_written_as_a_serializer_writes_them() {
         let every: String = (0..0x300).filter_map(char::from_u32).chain("😀\u{2028}\u{10ffff}".chars()).collect();
-        for text in ["", "plain", "caf\u{e9}", "\"", "\\", "a\nb", "\u{7f}", &every] {
+        // Every letter at every place of a word.
+        let placed = every.chars().flat_map(|letter| (0..9).map(move |at| format!("{:x<at$}{letter:x<9}", "")));
+        let texts = ["", "plain", "caf\u{e9}", "\"", "\\", "a\nb", "\u{7f}", &every].map(str::to_owned);
+        for text in texts.into_iter().chain(placed) {
             let mut written = String::new();
-            push_text(&mut written, text);
+            push_text(&mut written, &text);
             assert_eq!(written, serde_json::Value::from(text).to_string());
         }
     }
@@ -148,12 +174,12 @@ mod tests {
         let mut out = String::new();
         let mut object = Object::begin(&mut out);
         object.member("a\"b", "1");
-        object.optional_text("t", None);
-        object.optional_number("n", Some(u64::MAX));
-        object.optional_number("m", None);
-        object.flag("f", true);
-        push_list(object.value("l"), ["x", "y"], push_text);
-        push_list(object.value("e"), Vec::<&str>::new(), push_text);
+        object.optional_text(key!("t"), None);
+        object.optional_number(key!("n"), Some(u64::MAX));
+        object.optional_number(key!("m"), None);
+        object.flag(key!("f"), true);
+        push_list(object.value(key!("l")), ["x", "y"], push_text);
+        push_list(object.value(key!("e")), Vec::<&str>::new(), push_text);
         object.end();
         assert_eq!(
             out,

@@ -7,7 +7,7 @@ use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
 use salon_core::{ImageId, image::Image, membership::Membership};
 
 use crate::{
-    image_v2::json::{Object, push_list, push_text},
+    image_v2::json::{Object, key, push_list, push_text},
     kit::{Body, Response, answer},
 };
 
@@ -60,11 +60,11 @@ pub(crate) fn image(image: &Image) -> String {
 pub(crate) fn images(images: &[Image], first: &str, next: Option<&str>) -> String {
     let mut out = String::with_capacity(IMAGE_ROOM * (images.len() + 1));
     let mut page = Object::begin(&mut out);
-    push_list(page.value("images"), images, push_image);
-    page.text("first", first);
-    page.text("schema", "/v2/schemas/images");
+    push_list(page.value(key!("images")), images, push_image);
+    page.text(key!("first"), first);
+    page.text(key!("schema"), "/v2/schemas/images");
     if let Some(next) = next {
-        page.text("next", next);
+        page.text(key!("next"), next);
     }
     page.end();
     out
@@ -81,8 +81,8 @@ pub(crate) fn member(member: &Membership) -> String {
 pub(crate) fn members(members: &[Membership]) -> String {
     let mut out = String::with_capacity(MEMBER_ROOM * (members.len() + 1));
     let mut list = Object::begin(&mut out);
-    push_list(list.value("members"), members, push_member);
-    list.text("schema", "/v2/schemas/members");
+    push_list(list.value(key!("members")), members, push_member);
+    list.text(key!("schema"), "/v2/schemas/members");
     list.end();
     out
 }
@@ -94,28 +94,28 @@ fn push_image(out: &mut String, image: &Image) {
             object.member(name, value);
         }
     }
-    object.optional_text("name", image.name.as_deref());
-    object.optional_text("disk_format", image.disk_format.as_deref());
-    object.optional_text("container_format", image.container_format.as_deref());
-    object.text("visibility", image.visibility.as_str());
-    object.optional_number("size", image.size);
-    object.optional_number("virtual_size", image.virtual_size);
-    object.text("status", image.status.as_str());
-    object.optional_text("checksum", image.checksum.as_deref());
-    object.flag("protected", image.protected);
-    object.number("min_ram", u64::from(image.min_ram));
-    object.number("min_disk", u64::from(image.min_disk));
-    object.optional_text("owner", image.owner.as_ref().map(|owner| owner.as_str()));
-    object.flag("os_hidden", image.hidden);
-    object.optional_text("os_hash_algo", image.os_hash_algo.as_deref());
-    object.optional_text("os_hash_value", image.os_hash_value.as_deref());
-    object.text("id", image.id.as_str());
-    object.text("created_at", &image.created_at.to_iso_seconds());
-    object.text("updated_at", &image.updated_at.to_iso_seconds());
-    push_list(object.value("tags"), &image.tags, |out, tag| push_text(out, tag));
-    push_path(object.value("self"), &image.id, "");
-    push_path(object.value("file"), &image.id, "/file");
-    object.text("schema", "/v2/schemas/image");
+    object.optional_text(key!("name"), image.name.as_deref());
+    object.optional_text(key!("disk_format"), image.disk_format.as_deref());
+    object.optional_text(key!("container_format"), image.container_format.as_deref());
+    object.text(key!("visibility"), image.visibility.as_str());
+    object.optional_number(key!("size"), image.size);
+    object.optional_number(key!("virtual_size"), image.virtual_size);
+    object.text(key!("status"), image.status.as_str());
+    object.optional_text(key!("checksum"), image.checksum.as_deref());
+    object.flag(key!("protected"), image.protected);
+    object.number(key!("min_ram"), u64::from(image.min_ram));
+    object.number(key!("min_disk"), u64::from(image.min_disk));
+    object.optional_text(key!("owner"), image.owner.as_ref().map(|owner| owner.as_str()));
+    object.flag(key!("os_hidden"), image.hidden);
+    object.optional_text(key!("os_hash_algo"), image.os_hash_algo.as_deref());
+    object.optional_text(key!("os_hash_value"), image.os_hash_value.as_deref());
+    object.text(key!("id"), image.id.as_str());
+    object.text(key!("created_at"), &image.created_at.to_iso_seconds());
+    object.text(key!("updated_at"), &image.updated_at.to_iso_seconds());
+    push_list(object.value(key!("tags")), &image.tags, |out, tag| push_text(out, tag));
+    push_path(object.value(key!("self")), &image.id, "");
+    push_path(object.value(key!("file")), &image.id, "/file");
+    object.text(key!("schema"), "/v2/schemas/image");
     object.end();
 }
 
@@ -128,12 +128,12 @@ fn push_path(out: &mut String, id: &ImageId, part: &str) {
 
 fn push_member(out: &mut String, member: &Membership) {
     let mut object = Object::begin(out);
-    object.text("member_id", &member.member);
-    object.text("image_id", &member.thing.id);
-    object.text("status", member.status.as_str());
-    object.text("created_at", &member.created_at.to_iso_seconds());
-    object.text("updated_at", &member.updated_at.to_iso_seconds());
-    object.text("schema", "/v2/schemas/member");
+    object.text(key!("member_id"), &member.member);
+    object.text(key!("image_id"), &member.thing.id);
+    object.text(key!("status"), member.status.as_str());
+    object.text(key!("created_at"), &member.created_at.to_iso_seconds());
+    object.text(key!("updated_at"), &member.updated_at.to_iso_seconds());
+    object.text(key!("schema"), "/v2/schemas/member");
     object.end();
 }
 

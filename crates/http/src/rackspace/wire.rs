@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 pub(super) use crate::image_v2::wire::{json, member, members, no_content};
 use crate::{
     image_v2::{
-        json::{Object, push_list, push_text},
+        json::{Key, Object, key, push_list, push_text},
         wire::BASE,
     },
     kit::Response,
@@ -29,12 +29,13 @@ pub(super) fn image(image: &Image) -> String {
 
 /// One page of a list, with the links to the first page and to the next, if there is one.
 pub(super) fn images(images: &[Image], first: &str, next: Option<&str>) -> String {
-    page("images", images, push_image, first, next)
+    page(key!("images"), "/v2/schemas/images", images, push_image, first, next)
 }
 
-/// A page of `things`, each written by `push`.
+/// A page of `things` under `name`, each written by `push`.
 fn page<T>(
-    name: &'static str,
+    name: Key,
+    schema: &str,
     things: &[T],
     push: impl FnMut(&mut String, &T),
     first: &str,
@@ -43,11 +44,11 @@ fn page<T>(
     let mut out = String::with_capacity(IMAGE_ROOM * (things.len() + 1));
     let mut page = Object::begin(&mut out);
     push_list(page.value(name), things, push);
-    page.text("first", first);
+    page.text(key!("first"), first);
     if let Some(next) = next {
-        page.text("next", next);
+        page.text(key!("next"), next);
     }
-    page.text("schema", &format!("/v2/schemas/{name}"));
+    page.text(key!("schema"), schema);
     page.end();
     out
 }
@@ -61,33 +62,33 @@ fn push_image(out: &mut String, image: &Image) {
         }
     }
     for (name, value) in [
-        ("name", &image.name),
-        ("disk_format", &image.disk_format),
-        ("container_format", &image.container_format),
-        ("checksum", &image.checksum),
+        (key!("name"), &image.name),
+        (key!("disk_format"), &image.disk_format),
+        (key!("container_format"), &image.container_format),
+        (key!("checksum"), &image.checksum),
     ] {
         if let Some(value) = value {
             object.text(name, value);
         }
     }
-    object.text("visibility", rules::visibility(image.visibility));
+    object.text(key!("visibility"), rules::visibility(image.visibility));
     if let Some(size) = image.size {
-        object.number("size", size);
+        object.number(key!("size"), size);
     }
-    object.text("status", rules::status(image.status).as_str());
-    object.flag("protected", image.protected);
-    object.number("min_ram", u64::from(image.min_ram));
-    object.number("min_disk", u64::from(image.min_disk));
+    object.text(key!("status"), rules::status(image.status).as_str());
+    object.flag(key!("protected"), image.protected);
+    object.number(key!("min_ram"), u64::from(image.min_ram));
+    object.number(key!("min_disk"), u64::from(image.min_disk));
     if let Some(owner) = &image.owner {
-        object.text("owner", owner.as_str());
+        object.text(key!("owner"), owner.as_str());
     }
-    object.text("id", image.id.as_str());
-    object.text("created_at", &image.created_at.to_iso_seconds());
-    object.text("updated_at", &image.updated_at.to_iso_seconds());
-    push_list(object.value("tags"), &image.tags, |out, tag| push_text(out, tag));
-    object.text("self", &format!("/v2/images/{}", image.id));
-    object.text("file", &format!("/v2/images/{}/file", image.id));
-    object.text("schema", "/v2/schemas/image");
+    object.text(key!("id"), image.id.as_str());
+    object.text(key!("created_at"), &image.created_at.to_iso_seconds());
+    object.text(key!("updated_at"), &image.updated_at.to_iso_seconds());
+    push_list(object.value(key!("tags")), &image.tags, |out, tag| push_text(out, tag));
+    object.text(key!("self"), &format!("/v2/images/{}", image.id));
+    object.text(key!("file"), &format!("/v2/images/{}/file", image.id));
+    object.text(key!("schema"), "/v2/schemas/image");
     object.end();
 }
 
@@ -96,10 +97,10 @@ pub(super) fn task(task: &Task) -> String {
     let mut out = String::with_capacity(IMAGE_ROOM);
     let mut object = Object::begin(&mut out);
     push_entry(&mut object, task);
-    object.value("input").push_str(&task.input.to_string());
-    object.text("message", task.message.as_deref().unwrap_or("None"));
+    object.value(key!("input")).push_str(&task.input.to_string());
+    object.text(key!("message"), task.message.as_deref().unwrap_or("None"));
     if let Some(result) = &task.result {
-        object.value("result").push_str(&result.to_string());
+        object.value(key!("result")).push_str(&result.to_string());
     }
     object.end();
     out
@@ -112,21 +113,21 @@ pub(super) fn tasks(tasks: &[Task], first: &str, next: Option<&str>) -> String {
         push_entry(&mut object, task);
         object.end();
     };
-    page("tasks", tasks, entry, first, next)
+    page(key!("tasks"), "/v2/schemas/tasks", tasks, entry, first, next)
 }
 
 fn push_entry(object: &mut Object<'_>, task: &Task) {
-    object.text("id", task.id.as_str());
-    object.text("type", task.kind.as_str());
-    object.text("status", task.status.as_str());
-    object.text("owner", task.owner.as_str());
-    object.text("created_at", &task.created_at.to_iso_seconds());
-    object.text("updated_at", &task.updated_at.to_iso_seconds());
+    object.text(key!("id"), task.id.as_str());
+    object.text(key!("type"), task.kind.as_str());
+    object.text(key!("status"), task.status.as_str());
+    object.text(key!("owner"), task.owner.as_str());
+    object.text(key!("created_at"), &task.created_at.to_iso_seconds());
+    object.text(key!("updated_at"), &task.updated_at.to_iso_seconds());
     if let Some(at) = task.expires_at {
-        object.text("expires_at", &at.to_iso_seconds());
+        object.text(key!("expires_at"), &at.to_iso_seconds());
     }
-    object.text("self", &format!("/v2/tasks/{}", task.id));
-    object.text("schema", "/v2/schemas/task");
+    object.text(key!("self"), &format!("/v2/tasks/{}", task.id));
+    object.text(key!("schema"), "/v2/schemas/task");
 }
 
 /// The versions of this API: one.
