@@ -4,6 +4,8 @@
 //! every [`GATHER`]: a busy server would otherwise wake that thread for each request. When the target does not take
 //! them (a full disk, a pipe nobody reads) they are dropped and counted; requests go on.
 
+mod plain;
+
 use std::{
     fs::OpenOptions,
     io::{self, IsTerminal, Write},
@@ -22,6 +24,7 @@ use tracing_subscriber::{
     EnvFilter, Layer, Registry, fmt::MakeWriter, layer::SubscriberExt, reload, util::SubscriberInitExt,
 };
 
+use self::plain::PlainFields;
 use crate::config::{Log, LogFormat};
 
 /// Bytes of lines that wait for the target.
@@ -141,7 +144,8 @@ impl Logging {
         let (filter, handle) = reload::Layer::new(filter(&log.level)?);
         let format = tracing_subscriber::fmt::layer().with_writer(lines.clone());
         let layer = match log.format {
-            LogFormat::Text => format.with_ansi(colour).boxed(),
+            LogFormat::Text if colour => format.boxed(),
+            LogFormat::Text => format.with_ansi(false).fmt_fields(PlainFields).boxed(),
             LogFormat::Json => format.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed(),
         };
         tracing_subscriber::registry()
