@@ -94,7 +94,8 @@ fn world(salon: &Salon, servers: [std::net::SocketAddr; 2]) -> World {
     for project in ["gamma", "delta"] {
         salon.told(&["project", "create", project]);
     }
-    let people = [salon.alice(), salon.bob(), somebody(salon, "carol", "gamma"), somebody(salon, "dave", "delta")];
+    let guests = [salon.bob(), somebody(salon, "carol", "gamma"), somebody(salon, "dave", "delta")];
+    let people = [salon.alice()].into_iter().chain(guests).chain([salon.admin()]);
     let account = format!("/accounts/{}", salon.enterprise("Shared", "alpha"));
     let alice = salon.aws("alice");
     let persons = (0..PERSONS)
@@ -108,7 +109,7 @@ fn world(salon: &Salon, servers: [std::net::SocketAddr; 2]) -> World {
     persons.sort();
     World {
         servers,
-        people: people.into_iter().map(|user| (user.project_id, user.token.unwrap())).collect(),
+        people: people.map(|user| (user.project_id, user.token.unwrap())).collect(),
         key: alice.key.unwrap(),
         account,
         persons,

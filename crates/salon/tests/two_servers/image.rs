@@ -11,10 +11,12 @@ use salon_core::membership::{
 
 use super::{guests::Guests, history::Object};
 
-/// Project 0 owns every image; the others are guests.
+/// Project 0 owns every image; the others are guests, or the operator.
 pub(crate) type Who = u8;
 pub(crate) const OWNER: Who = 0;
 pub(crate) const GUESTS: [Who; 3] = [1, 2, 3];
+/// An administrator, whose project owns nothing and is on no guest list.
+pub(crate) const ADMIN: Who = 4;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Dialect {
@@ -23,23 +25,44 @@ pub(crate) enum Dialect {
     Rackspace,
 }
 
+impl Dialect {
+    pub(crate) const ALL: [Self; 3] = [Self::V2, Self::V1, Self::Rackspace];
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Visibility {
     Private,
     Shared,
     Community,
+    Public,
 }
 
 impl Visibility {
-    pub(crate) const ALL: [Self; 3] = [Self::Private, Self::Shared, Self::Community];
-
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Private => "private",
             Self::Shared => "shared",
             Self::Community => "community",
+            Self::Public => "public",
         }
     }
+}
+
+/// Lists of images that have different ones in them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum List {
+    /// v2's, when nothing is said of visibility.
+    Usual,
+    /// v2's of this visibility.
+    Public,
+    /// v2's of this visibility.
+    Community,
+    V1,
+    Rackspace,
+}
+
+impl List {
+    pub(crate) const ALL: [Self; 5] = [Self::Usual, Self::Public, Self::Community, Self::V1, Self::Rackspace];
 }
 
 /// Data is known by its number.
@@ -56,6 +79,7 @@ enum Status {
 pub(crate) enum Action {
     Create,
     Show(Dialect, Who),
+    /// v1 says of visibility only whether an image is public.
     Set(Dialect, Who, Change),
     Tag(Dialect, Who, u8, bool),
     Activate(Who, bool),
@@ -67,12 +91,12 @@ pub(crate) enum Action {
     Release(u32),
     Download(Dialect, Who),
     Invite(Dialect, Who, Who, bool),
-    Replace(Vec<(Who, bool)>),
+    Replace(Who, Vec<(Who, bool)>),
     Answer(Dialect, Who, Who, MemberStatus),
     Revoke(Dialect, Who, Who),
     Members(Dialect, Who),
     Member(Who, Who),
-    Listed(Who),
+    Listed(List, Who),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +115,8 @@ pub(crate) struct Shown {
     pub(crate) protected: bool,
     pub(crate) property: Option<u32>,
     pub(crate) tags: Option<BTreeSet<u8>>,
-    pub(crate) visibility: Option<String>,
+    /// By the dialect's word for it.
+    pub(crate) visibility: String,
     pub(crate) hidden: Option<bool>,
 }
 
@@ -120,6 +145,11 @@ pub(crate) struct Image {
     guests: Guests,
 }
 
+/// Whether somebody may do to an image what its owner may.
+const fn manages(who: Who) -> bool {
+    who == OWNER || who == ADMIN
+}
+
 fn invitation(who: Who, can_share: bool) -> Invitation {
     Invitation { can_share, ..Invitation::pending(MemberName::parse(&who.to_string()).unwrap()) }
 }
@@ -141,7 +171,7 @@ impl Object for Image {
         refused
             || matches!(
                 action,
-                Action::Show(..) | Action::Download(..) | Action::Members(..) | Action::Member(..) | Action::Listed(_)
+                Action::Show(..) | Action::Download(..) | Action::Members(..) | Action::Member(..) | Action::Listed(..)
             )
     }
 
@@ -177,12 +207,7 @@ impl Image {
             }
             Action::Set(dialect, who, change) => {
                 self.own(*dialect, *who)?;
-                match change {
-                    Change::Property(value) => self.property = Some(*value),
-                    Change::Visibility(visibility) => self.visibility = *visibility,
-                    Change::Protected(protected) => self.protected = *protected,
-                    Change::Hidden(hidden) => self.hidden = *hidden,
-                }
+                self.change(*dialect, *who, *change)?;
                 Ok(Seen::Image(self.shown(*dialect)))
             }
             Action::Tag(dialect, who, tag, wanted) => {
@@ -236,11 +261,13 @@ impl Image {
                 self.reach(*dialect, *who)?;
                 match self.status {
                     Status::Active(data) => Ok(Seen::Data(data)),
+                    // To be looked at by the operator.
+                    Status::Deactivated(data) if *who == ADMIN => Ok(Seen::Data(data)),
                     Status::Deactivated(_) => Err(403),
                     Status::Queued | Status::Saving(_) => Err(if *dialect == Dialect::V1 { 404 } else { 204 }),
                 }
             }
-            Action::Listed(who) => Ok(Seen::Listed(self.exists && !self.hidden && self.is_listed(*who))),
+            Action::Listed(list, who) => Ok(Seen::Listed(self.exists && !self.hidden && self.is_listed(*list, *who))),
             Action::Invite(..)
             | Action::Replace(..)
             | Action::Answer(..)
@@ -248,6 +275,20 @@ impl Image {
             | Action::Members(..)
             | Action::Member(..) => self.share(action),
         }
+    }
+
+    fn change(&mut self, dialect: Dialect, who: Who, change: Change) -> Result<(), u16> {
+        match change {
+            Change::Property(value) => self.property = Some(value),
+            Change::Visibility(Visibility::Public) if who != ADMIN => return Err(403),
+            // An image that is not public stays what it is when v1 says that it is not.
+            Change::Visibility(Visibility::Shared)
+                if dialect == Dialect::V1 && self.visibility != Visibility::Public => {}
+            Change::Visibility(visibility) => self.visibility = visibility,
+            Change::Protected(protected) => self.protected = protected,
+            Change::Hidden(hidden) => self.hidden = hidden,
+        }
+        Ok(())
     }
 
     /// Guest lists.
@@ -264,7 +305,7 @@ impl Image {
                 self.manage(*who, 404)?;
                 let dormant = self.visibility == Visibility::Private;
                 match self.visibility {
-                    Visibility::Community => return Err(403),
+                    Visibility::Community | Visibility::Public => return Err(403),
                     Visibility::Private | Visibility::Shared => self.visibility = Visibility::Shared,
                 }
                 // A row that had no effect has one from now on.
@@ -274,7 +315,7 @@ impl Image {
                 Ok(Seen::Status(200))
             }
             Action::Invite(Dialect::V1, who, member, can_share) => {
-                self.own(Dialect::V1, *who)?;
+                self.share_in_v1(*who)?;
                 let amendment = Amendment { role: None, can_share: Some(*can_share) };
                 match self.guests.run(&Operation::Invite(invitation(*member, *can_share))) {
                     Err(409) => self.guests.run(&Operation::Amend(member.to_string(), amendment))?,
@@ -282,8 +323,8 @@ impl Image {
                 }
                 Ok(Seen::Status(204))
             }
-            Action::Replace(list) => {
-                self.own(Dialect::V1, OWNER)?;
+            Action::Replace(who, list) => {
+                self.share_in_v1(*who)?;
                 self.guests
                     .run(&Operation::Replace(list.iter().map(|(who, share)| invitation(*who, *share)).collect()))?;
                 Ok(Seen::Status(204))
@@ -295,7 +336,9 @@ impl Image {
                 } else if *who == OWNER {
                     return Err(403);
                 }
-                if self.row(*member).is_none() || (*who != OWNER && who != member) {
+                // Rows without an effect are there for the operator only.
+                let own = who == member && self.visibility == Visibility::Shared;
+                if self.row(*member).is_none() || !(manages(*who) || own) {
                     return Err(404);
                 }
                 if *who == OWNER {
@@ -310,7 +353,7 @@ impl Image {
                         self.shared(*who)?;
                         self.manage(*who, if who == member { 403 } else { 404 })?;
                     }
-                    Dialect::V1 => self.own(Dialect::V1, *who)?,
+                    Dialect::V1 => self.share_in_v1(*who)?,
                     Dialect::Rackspace => self.manage(*who, 404)?,
                 }
                 if !self.exists {
@@ -324,14 +367,14 @@ impl Image {
                 if *dialect == Dialect::V2 {
                     self.shared(*who)?;
                 }
-                if *dialect == Dialect::Rackspace && *who != OWNER && self.visibility != Visibility::Shared {
+                if *dialect == Dialect::Rackspace && !manages(*who) && self.visibility != Visibility::Shared {
                     return Err(404);
                 }
                 Ok(Seen::Members(self.list(*dialect, *who)))
             }
             Action::Member(who, member) => {
                 self.reach(Dialect::V2, *who)?;
-                let visible = self.visibility == Visibility::Shared && (*who == OWNER || who == member);
+                let visible = self.visibility == Visibility::Shared && (manages(*who) || who == member);
                 match self.list(Dialect::V2, *who).into_iter().find(|(one, _)| one == member) {
                     Some(row) if visible => Ok(Seen::Members(vec![row])),
                     _ => Err(404),
@@ -353,11 +396,22 @@ impl Image {
             };
             (member, told)
         });
-        rows.filter(|(member, _)| who == OWNER || *member == who).collect()
+        rows.filter(|(member, _)| manages(who) || *member == who).collect()
     }
 
-    fn is_listed(&self, who: Who) -> bool {
-        who == OWNER || (self.visibility == Visibility::Shared && self.row(who) == Some(MemberStatus::Accepted))
+    fn is_listed(&self, list: List, who: Who) -> bool {
+        let own = who == OWNER || self.visibility == Visibility::Public;
+        let shared = self.visibility == Visibility::Shared;
+        let accepted = shared && self.row(who) == Some(MemberStatus::Accepted);
+        match list {
+            // The operator finds everything there but what is meant to be asked for.
+            List::Usual => own || accepted || who == ADMIN && self.visibility != Visibility::Community,
+            List::Public => self.visibility == Visibility::Public,
+            List::Community => self.visibility == Visibility::Community,
+            // Whatever was answered.
+            List::V1 => own || shared && self.row(who).is_some(),
+            List::Rackspace => own || accepted,
+        }
     }
 
     /// Whether it is there for somebody.
@@ -367,19 +421,27 @@ impl Image {
             Visibility::Shared => self.row(who).is_some(),
             // Cloud Images have no word for it.
             Visibility::Community => dialect != Dialect::Rackspace,
+            Visibility::Public => true,
         };
-        if self.exists && (who == OWNER || open) { Ok(()) } else { Err(404) }
+        if self.exists && (manages(who) || open) { Ok(()) } else { Err(404) }
     }
 
     /// Whether somebody may change it.
     fn own(&self, dialect: Dialect, who: Who) -> Result<(), u16> {
         self.reach(dialect, who)?;
-        // v1 does not tell those apart who may not.
-        self.manage(who, if dialect == Dialect::V1 { 404 } else { 403 })
+        // v1 conceals what somebody may not change, unless everybody sees it.
+        let conceals = dialect == Dialect::V1 && self.visibility != Visibility::Public;
+        self.manage(who, if conceals { 404 } else { 403 })
+    }
+
+    /// v1 does not tell those apart who may not share.
+    fn share_in_v1(&self, who: Who) -> Result<(), u16> {
+        self.reach(Dialect::V1, who)?;
+        self.manage(who, 404)
     }
 
     fn manage(&self, who: Who, otherwise: u16) -> Result<(), u16> {
-        if who == OWNER { Ok(()) } else { Err(otherwise) }
+        if manages(who) { Ok(()) } else { Err(otherwise) }
     }
 
     /// v2 has members for shared images only.
@@ -395,10 +457,23 @@ impl Image {
             Status::Active(data) => ("active", Some(data)),
             Status::Deactivated(data) => ("deactivated", Some(data)),
         };
+        let public = self.visibility == Visibility::Public;
         let visibility = match dialect {
-            Dialect::V2 => Some(self.visibility.as_str()),
-            Dialect::Rackspace => Some("private"),
-            Dialect::V1 => None,
+            Dialect::V2 => self.visibility.as_str(),
+            Dialect::Rackspace => {
+                if public {
+                    "public"
+                } else {
+                    "private"
+                }
+            }
+            Dialect::V1 => {
+                if public {
+                    "True"
+                } else {
+                    "False"
+                }
+            }
         };
         Shown {
             status: status.to_owned(),
@@ -406,7 +481,7 @@ impl Image {
             protected: self.protected,
             property: self.property,
             tags: (dialect != Dialect::V1).then(|| self.tags.clone()),
-            visibility: visibility.map(str::to_owned),
+            visibility: visibility.to_owned(),
             hidden: (dialect == Dialect::V2).then_some(self.hidden),
         }
     }

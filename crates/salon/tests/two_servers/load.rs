@@ -6,7 +6,7 @@ use salon_core::membership::MemberRole;
 
 use super::{
     history::{Call, Event, LONGEST, Object, Verdict, judge},
-    image::{self, Change, Dialect, GUESTS, Image, OWNER, Visibility, Who},
+    image::{self, ADMIN, Change, Dialect, GUESTS, Image, List, OWNER, Visibility, Who},
     room::{self, Room},
     wire::{ANSWERS, Client, World},
 };
@@ -128,11 +128,26 @@ impl Worker<'_> {
     }
 
     /// One list is seen of every image.
-    fn list_images(&mut self, scene: &Scene, who: Who) {
+    fn list_images(&mut self, scene: &Scene, list: List, who: Who) {
         let began = self.now();
-        if let Some(ids) = self.client.images(who, &scene.name) {
+        if let Some(ids) = self.client.images(list, who, &scene.name) {
             for (at, id) in scene.images.iter().enumerate() {
-                self.note_image(at, began, image::Action::Listed(who), image::Seen::Listed(ids.contains(id)));
+                self.note_image(at, began, image::Action::Listed(list, who), image::Seen::Listed(ids.contains(id)));
+            }
+        }
+    }
+
+    /// What has just become open to everybody, or to nobody, is so at once for a stranger at the other server.
+    fn look_as_stranger(&mut self, scene: &Scene, at: usize) {
+        self.client.server ^= 1;
+        let stranger = self.random.of(&GUESTS);
+        let dialect = self.random.of(&Dialect::ALL);
+        match (self.random.below(4), dialect) {
+            (0, Dialect::V2 | Dialect::V1) => self.image(scene, at, image::Action::Download(dialect, stranger)),
+            (0 | 1, _) => self.image(scene, at, image::Action::Show(dialect, stranger)),
+            _ => {
+                let list = self.random.of(&List::ALL);
+                self.list_images(scene, list, stranger);
             }
         }
     }
@@ -166,14 +181,18 @@ impl Worker<'_> {
         self.number += 1;
         if self.random.below(IMAGES + ROOMS) < IMAGES {
             let at = self.random.below(scene.images.len());
-            match self.random.below(40) {
+            match self.random.below(30) {
                 0 => {
-                    let who = self.random.below(4) as Who;
-                    self.list_images(scene, who);
+                    let (list, who) = (self.random.of(&List::ALL), self.random.below(5) as Who);
+                    self.list_images(scene, list, who);
                 }
                 _ => {
                     let action = image_action(&mut self.random, self.number);
+                    let opens = matches!(action, image::Action::Set(_, _, Change::Visibility(_)));
                     self.image(scene, at, action);
+                    if opens {
+                        self.look_as_stranger(scene, at);
+                    }
                 }
             }
         } else {
@@ -194,20 +213,17 @@ impl Worker<'_> {
 
 fn image_action(random: &mut Random, number: u32) -> image::Action {
     use image::Action as A;
-    const ALL: [Dialect; 3] = [Dialect::V2, Dialect::V1, Dialect::Rackspace];
+    const ALL: [Dialect; 3] = Dialect::ALL;
     const NEW: [Dialect; 2] = [Dialect::V2, Dialect::Rackspace];
     let guest = random.of(&GUESTS);
-    // Mostly the owner: others are refused.
-    let owner = if random.below(8) == 0 { guest } else { OWNER };
-    let anybody = random.below(4) as Who;
+    let manager = if random.below(4) == 0 { ADMIN } else { OWNER };
+    // Mostly they: others are refused.
+    let owner = if random.below(8) == 0 { guest } else { manager };
+    let anybody = random.below(5) as Who;
     match random.below(100) {
         0..10 => A::Show(random.of(&ALL), anybody),
-        10..16 => A::Set(random.of(&NEW), owner, Change::Property(number)),
-        16..26 => A::Set(
-            Dialect::V2,
-            owner,
-            Change::Visibility(if random.below(3) == 0 { random.of(&Visibility::ALL) } else { Visibility::Shared }),
-        ),
+        10..16 => A::Set(random.of(&ALL), owner, Change::Property(number)),
+        16..26 => visibility(random, owner),
         26..28 => A::Set(random.of(&NEW), owner, Change::Protected(random.flip())),
         28..31 => A::Set(Dialect::V2, owner, Change::Hidden(random.below(3) == 0)),
         31..39 => A::Tag(random.of(&NEW), owner, random.below(3) as u8, random.flip()),
@@ -217,12 +233,12 @@ fn image_action(random: &mut Random, number: u32) -> image::Action {
         48..54 => A::Download(random.of(&ALL[..2]), anybody),
         54..66 => {
             let dialect = random.of(&ALL);
-            let who = if dialect == Dialect::V1 { OWNER } else { owner };
+            let who = if dialect == Dialect::V1 { manager } else { owner };
             A::Invite(dialect, who, guest, random.flip())
         }
         66..70 => {
             let wanted: Vec<Who> = GUESTS.into_iter().filter(|_| random.flip()).collect();
-            A::Replace(wanted.into_iter().map(|who| (who, random.flip())).collect())
+            A::Replace(manager, wanted.into_iter().map(|who| (who, random.flip())).collect())
         }
         70..78 => {
             let who = if random.below(6) == 0 { anybody } else { guest };
@@ -230,12 +246,25 @@ fn image_action(random: &mut Random, number: u32) -> image::Action {
         }
         78..88 => {
             let dialect = random.of(&ALL);
-            let who = if dialect == Dialect::V1 { OWNER } else { owner };
+            let who = if dialect == Dialect::V1 { manager } else { owner };
             A::Revoke(dialect, who, guest)
         }
         88..95 => A::Members(random.of(&ALL), anybody),
         _ => A::Member(anybody, guest),
     }
+}
+
+/// Mostly shared, because there are no guests otherwise; public by the operator, and by whoever may not.
+fn visibility(random: &mut Random, owner: Who) -> image::Action {
+    let older = random.of(&[Dialect::V2, Dialect::V1]);
+    let (dialect, who, visibility) = match random.below(10) {
+        0..3 => (older, ADMIN, Visibility::Public),
+        3 => (older, owner, Visibility::Public),
+        4 => (Dialect::V2, owner, Visibility::Private),
+        5 => (Dialect::V2, owner, Visibility::Community),
+        _ => (older, owner, Visibility::Shared),
+    };
+    image::Action::Set(dialect, who, Change::Visibility(visibility))
 }
 
 fn room_action(random: &mut Random, number: u32) -> room::Action {
@@ -346,6 +375,13 @@ fn look(worker: &mut Worker<'_>, scene: &Scene, number: usize) {
         worker.image(scene, number, image::Action::Members(Dialect::Rackspace, OWNER));
         for guest in GUESTS {
             worker.image(scene, number, image::Action::Download(Dialect::V2, guest));
+        }
+    }
+    if number == CLIENTS - 2 {
+        let (list, who) = (worker.random.of(&List::ALL), worker.random.below(5) as Who);
+        for server in [0, 1] {
+            worker.client.server = server;
+            worker.list_images(scene, list, who);
         }
     }
     if number == CLIENTS - 1 {

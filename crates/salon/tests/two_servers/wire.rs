@@ -10,7 +10,7 @@ use super::{
         aws::{self, Key},
         http::{Answer, KeepAlive},
     },
-    image::{self, Change, Dialect, Shown, Who},
+    image::{self, Change, Dialect, List, Shown, Visibility, Who},
     room,
 };
 
@@ -20,7 +20,7 @@ const LEAST: usize = 1_000;
 /// Who and where everything is.
 pub(crate) struct World {
     pub(crate) servers: [SocketAddr; 2],
-    /// Projects and a token of each; the owner's is the first.
+    /// Projects and a token of each; the owner's is the first, the administrator's the last.
     pub(crate) people: Vec<(String, String)>,
     pub(crate) key: Key,
     pub(crate) account: String,
@@ -94,6 +94,8 @@ impl<'a> Client<'a> {
         if !media.is_empty() {
             headers.push(("Content-Type", media));
         }
+        let said = said_in_headers(action);
+        headers.extend(said.iter().map(|(name, value)| (*name, value.as_str())));
         let Some(answer) = self.send(method, &target, &headers, &body) else { return Some(image::Seen::Unknown) };
         if self.is_overtaken(&answer) {
             return None;
@@ -114,6 +116,7 @@ impl<'a> Client<'a> {
         match action {
             A::Show(Dialect::V1, _) => ("HEAD", at(Dialect::V1, ""), "", none()),
             A::Show(dialect, _) => ("GET", at(*dialect, ""), "", none()),
+            A::Set(Dialect::V1, ..) => ("PUT", at(Dialect::V1, ""), "", none()),
             A::Set(dialect, _, change) => {
                 let (path, value) = match change {
                     Change::Property(value) => ("/p", json!(value.to_string())),
@@ -146,7 +149,7 @@ impl<'a> Client<'a> {
             A::Invite(dialect, _, member, _) => {
                 ("POST", at(*dialect, "/members"), JSON, text(json!({"member": project(*member)})))
             }
-            A::Replace(list) => {
+            A::Replace(_, list) => {
                 let list: Vec<Value> = list
                     .iter()
                     .map(|(who, can_share)| json!({"member_id": project(*who), "can_share": can_share}))
@@ -162,7 +165,7 @@ impl<'a> Client<'a> {
             }
             A::Members(dialect, _) => ("GET", at(*dialect, "/members"), "", none()),
             A::Member(_, member) => ("GET", at(Dialect::V2, &format!("/members/{}", project(*member))), "", none()),
-            A::Create | A::Publish(_) | A::Release(_) | A::Listed(_) => panic!("{action:?} is no request of its own"),
+            A::Create | A::Publish(_) | A::Release(_) | A::Listed(..) => panic!("{action:?} is no request of its own"),
         }
     }
 
@@ -170,6 +173,7 @@ impl<'a> Client<'a> {
         use image::{Action as A, Seen};
         match action {
             A::Show(Dialect::V1, _) if answer.status == 200 => Seen::Image(shown_in_headers(answer)),
+            A::Set(Dialect::V1, ..) if answer.status == 200 => Seen::Image(shown_in_v1(&answer.json()["image"])),
             A::Show(..) | A::Set(..) if answer.status == 200 => Seen::Image(shown(action, &answer.json())),
             A::Download(..) if answer.status == 200 => {
                 let data = (answer.body.len() - LEAST) as u32;
@@ -199,9 +203,15 @@ impl<'a> Client<'a> {
     }
 
     /// The ids of somebody's list that have this name; `None` when there was no list.
-    pub(crate) fn images(&mut self, who: Who, name: &str) -> Option<Vec<String>> {
+    pub(crate) fn images(&mut self, list: List, who: Who, name: &str) -> Option<Vec<String>> {
         let token = self.world.people[usize::from(who)].1.clone();
-        let target = format!("/v2/images?limit=1000&name={name}");
+        let target = match list {
+            List::Usual => format!("/v2/images?limit=1000&name={name}"),
+            List::Public => format!("/v2/images?limit=1000&name={name}&visibility=public"),
+            List::Community => format!("/v2/images?limit=1000&name={name}&visibility=community"),
+            List::V1 => format!("/v1/images?limit=1000&name={name}"),
+            List::Rackspace => format!("/rackspace/v2/images?limit=100&name={name}"),
+        };
         let answer = self.send("GET", &target, &[("X-Auth-Token", &token)], b"")?;
         assert_eq!(answer.status, 200, "{answer:?}");
         let list = answer.json();
@@ -300,8 +310,9 @@ fn image_caller(action: &image::Action) -> Who {
         | A::Revoke(_, who, _)
         | A::Members(_, who)
         | A::Member(who, _)
-        | A::Listed(who) => *who,
-        A::Create | A::Publish(_) | A::Release(_) | A::Replace(_) => image::OWNER,
+        | A::Replace(who, _)
+        | A::Listed(_, who) => *who,
+        A::Create | A::Publish(_) | A::Release(_) => image::OWNER,
     }
 }
 
@@ -316,7 +327,7 @@ fn shown(action: &image::Action, body: &Value) -> Shown {
         protected: body["protected"].as_bool().unwrap(),
         property: body.get("p").map(|value| value.as_str().unwrap().parse().unwrap()),
         tags: Some(body["tags"].as_array().unwrap().iter().map(|tag| number(tag.as_str().unwrap())).collect()),
-        visibility: Some(body["visibility"].as_str().unwrap().to_owned()),
+        visibility: body["visibility"].as_str().unwrap().to_owned(),
         hidden: (*dialect == Dialect::V2).then(|| body["os_hidden"].as_bool().unwrap()),
     }
 }
@@ -331,8 +342,32 @@ fn shown_in_headers(answer: &Answer) -> Shown {
             .map(|size| size - LEAST as u32),
         protected: header("protected").unwrap().eq_ignore_ascii_case("true"),
         property: header("property-p").map(|value| value.parse().unwrap()),
+        visibility: header("is_public").unwrap().to_owned(),
         ..Shown::default()
     }
+}
+
+fn shown_in_v1(image: &Value) -> Shown {
+    Shown {
+        status: image["status"].as_str().unwrap().to_owned(),
+        size: image["size"].as_u64().filter(|size| *size > 0).map(|size| size as u32 - LEAST as u32),
+        protected: image["protected"].as_bool().unwrap(),
+        property: image["properties"].get("p").map(|value| value.as_str().unwrap().parse().unwrap()),
+        visibility: if image["is_public"].as_bool().unwrap() { "True" } else { "False" }.to_owned(),
+        ..Shown::default()
+    }
+}
+
+/// v1 says in headers what is to be changed; without the first one all other properties would go.
+fn said_in_headers(action: &image::Action) -> Vec<(&'static str, String)> {
+    let image::Action::Set(Dialect::V1, _, change) = action else { return Vec::new() };
+    let said = match change {
+        Change::Property(value) => ("x-image-meta-property-p", value.to_string()),
+        Change::Visibility(visibility) => ("x-image-meta-is_public", (*visibility == Visibility::Public).to_string()),
+        Change::Protected(protected) => ("x-image-meta-protected", protected.to_string()),
+        Change::Hidden(_) => panic!("v1 has no word for {change:?}"),
+    };
+    vec![("x-glance-registry-purge-props", "false".to_owned()), said]
 }
 
 const fn role_name(role: MemberRole) -> &'static str {
