@@ -4,6 +4,7 @@ use salon_core::{
     Error, Permitted, Result, Timestamp,
     account::{AccountId, AccountStatus},
     event::Actor,
+    membership::Shared as _,
     message::{
         Webhook,
         actions::{CreatesWebhooks, DeletesWebhooks, ListsWebhooks, RegeneratesWebhooks},
@@ -16,6 +17,7 @@ use serde_json::json;
 
 use crate::{
     Catalog,
+    members::{Guarded as _, still_readable},
     messages::lock,
     outbox,
     sql::{Answer, Reader, Tx, values},
@@ -61,9 +63,9 @@ impl Catalog {
     /// Webhooks of a room, in the order they were made. There are ten at most.
     ///
     /// # Errors
-    /// Unavailable.
+    /// Stale when the room went away or its account changed; Unavailable.
     pub async fn webhooks<A: ListsWebhooks>(&self, room: &Permitted<RoomView, A>) -> Result<Vec<Webhook>> {
-        self.db.read(room.room.id.as_str().to_owned(), list).await
+        self.db.read((**room).clone(), list).await
     }
 
     /// Gives a webhook another URL; the old one ends with this.
@@ -209,13 +211,14 @@ fn create<'a>(tx: &'a mut Tx, input: &'a (RoomView, Webhook, TokenHash, Actor)) 
     })
 }
 
-fn list<'a>(tx: &'a mut Tx, room: &'a String) -> Answer<'a, Vec<Webhook>> {
+fn list<'a>(tx: &'a mut Tx, view: &'a RoomView) -> Answer<'a, Vec<Webhook>> {
     Box::pin(async move {
         let sql = format!(
             "SELECT {COLUMNS} FROM webhooks WHERE room_id = ? ORDER BY created_at, id LIMIT {}",
             webhook::PER_ROOM
         );
-        let rows = tx.rows(&sql, values![room]).await?;
+        let rows = tx.rows(&sql, values![view.room.id.as_str()]).await?;
+        still_readable(tx, &view.thing(), &view.basis()).await?;
         rows.into_iter().map(|mut row| read(&mut row.reader("webhooks"))).collect()
     })
 }

@@ -9,6 +9,7 @@ mod retention;
 use salon_core::{
     Error, Permitted, Result, Timestamp,
     event::Actor,
+    membership::Shared as _,
     message::{
         Content, Message, Sender, SenderKind,
         actions::{Post, ReadsMessages, RedactRoomMessage},
@@ -23,7 +24,7 @@ pub(crate) use retention::{removal_job, remove_all};
 
 use crate::{
     Catalog,
-    members::Guarded as _,
+    members::{Guarded as _, still_readable},
     outbox, rooms,
     sql::{Answer, Reader, Tx, values},
 };
@@ -56,7 +57,7 @@ impl Catalog {
     /// Messages of a room from `seen_from` on, newest first, before the one with the number `before`.
     ///
     /// # Errors
-    /// Unavailable.
+    /// Stale when the room went away or its account changed; Unavailable.
     pub async fn messages<A: ReadsMessages>(
         &self,
         room: &Permitted<RoomView, A>,
@@ -64,8 +65,8 @@ impl Catalog {
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<Message>> {
-        let input = (room.room.id.as_str().to_owned(), seen_from, before.unwrap_or(i64::MAX), limit);
-        self.db.scan(input, list).await
+        let page = (seen_from, before.unwrap_or(i64::MAX), limit);
+        self.db.scan(((**room).clone(), page), list).await
     }
 
     /// Takes a message back: its text is gone for good. False when the room has no such message; true also when it was
@@ -135,14 +136,15 @@ async fn note(tx: &mut Tx, topic: &str, room_id: &str, at: Timestamp, payload: &
     outbox::note(tx, &outbox::Note { topic, kind: "room", thing_id: room_id, at, payload: &payload }).await
 }
 
-fn list<'a>(tx: &'a mut Tx, input: &'a (String, Timestamp, i64, u32)) -> Answer<'a, Vec<Message>> {
-    let (room, seen_from, before, limit) = input;
+fn list<'a>(tx: &'a mut Tx, input: &'a (RoomView, (Timestamp, i64, u32))) -> Answer<'a, Vec<Message>> {
+    let (view, (seen_from, before, limit)) = input;
     Box::pin(async move {
         let sql = format!(
             "SELECT {COLUMNS} FROM messages WHERE room_id = ? AND seq < ? AND created_at >= ? \
              ORDER BY seq DESC LIMIT {limit}"
         );
-        let rows = tx.rows(&sql, values![room, *before, *seen_from]).await?;
+        let rows = tx.rows(&sql, values![view.room.id.as_str(), *before, *seen_from]).await?;
+        still_readable(tx, &view.thing(), &view.basis()).await?;
         rows.into_iter().map(|mut row| read(&mut row.reader("messages"))).collect()
     })
 }

@@ -366,7 +366,13 @@ pub(crate) async fn a_deleted_room_takes_its_messages_along(world: World) {
     }
     assert_eq!(world.catalog.remove_messages(room.as_str(), 100).await.unwrap(), 0, "the room is there");
     let before = world.may_post(&hook).await;
+    let may_read = world.may_room::<ListRoomMessages>(&account, &room).await;
+    let may_list = world.may_room::<ListWebhooks>(&account, &room).await;
     world.delete_room(&account, &room).await;
+    // A room that has just gone is not one in which nothing was said, or half of it, and that has no webhooks.
+    let messages = world.catalog.messages(&may_read, Timestamp(0), None, 1000).await;
+    assert_eq!(kind(messages), Kind::Stale);
+    assert_eq!(kind(world.catalog.webhooks(&may_list).await), Kind::Stale);
     let late = world.catalog.post_message(&before, &text("late"), "late", world.now()).await;
     assert_eq!(kind(late), Kind::Stale);
     assert_eq!(world.catalog.webhook_url(&hook.id, &hook.hash).await.unwrap(), FoundUrl::Gone);

@@ -3,7 +3,7 @@
 use salon_core::{Result, account::AccountId, message::Message, room::RoomId};
 
 use super::log::page;
-use crate::{Service, webhooks::admin::permitted};
+use crate::{Service, retry::until_fresh, webhooks::admin::permitted};
 
 /// One page of a room's messages, as [`crate::messages::log`].
 ///
@@ -16,5 +16,6 @@ pub async fn log(
     before: Option<i64>,
     limit: u32,
 ) -> Result<(Vec<Message>, Option<i64>)> {
-    page(service, &permitted(service, account, room).await?, before, limit).await
+    until_fresh(service, || async { page(service, &permitted(service, account, room).await?, before, limit).await })
+        .await
 }

@@ -11,7 +11,7 @@ use salon_core::{
     room::{RoomId, RoomView},
 };
 
-use crate::{Ctx, Service, rooms::permitted};
+use crate::{Ctx, Service, retry::until_fresh, rooms::permitted};
 
 /// Messages on a page at most.
 pub const MAX_PAGE: u32 = 100;
@@ -30,8 +30,11 @@ pub async fn log(
     before: Option<i64>,
     limit: u32,
 ) -> Result<(Vec<Message>, Option<i64>)> {
-    let room = permitted::<ListRoomMessages>(service, ctx, account, room).await?;
-    page(service, &room, before, limit).await
+    until_fresh(service, || async {
+        let room = permitted::<ListRoomMessages>(service, ctx, account, room).await?;
+        page(service, &room, before, limit).await
+    })
+    .await
 }
 
 pub(super) async fn page<A: ReadsMessages>(

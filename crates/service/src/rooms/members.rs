@@ -136,14 +136,14 @@ pub async fn list(
     limit: u32,
 ) -> Result<(Vec<RoomMembership>, Option<Key>)> {
     let after = after.map(|key| key.id.as_str());
-    let (room, mut found) = until_fresh(service, || async {
+    let (room, mut found, webhooks) = until_fresh(service, || async {
         let room = permitted::<ListRoomMemberships>(service, ctx, account, room).await?;
         let found = service.catalog().room_members(&room, after, limit.saturating_add(1)).await?;
-        Ok((room, found))
+        let webhooks = service.catalog().webhooks(&room).await?;
+        Ok((room, found, webhooks))
     })
     .await?;
     // Ten at most. What is beyond the page is cut, and comes with a later one.
-    let webhooks = service.catalog().webhooks(&room).await?;
     let later = webhooks.iter().filter(|webhook| after.is_none_or(|after| webhook.id.as_str() > after));
     found.extend(later.map(|webhook| webhook.listed(&room.account.id)));
     found.sort_by(|one, other| one.membership.member.cmp(&other.membership.member));

@@ -9,7 +9,7 @@ use salon_core::{
 };
 
 use super::{Shown, create::make, delete::remove, regenerate::renew};
-use crate::Service;
+use crate::{Service, retry::until_fresh};
 
 /// Loads account and room together.
 ///
@@ -43,7 +43,7 @@ pub async fn create(
 /// # Errors
 /// NotFound.
 pub async fn list(service: &Service, account: &AccountId, room: &RoomId) -> Result<Vec<Webhook>> {
-    service.catalog().webhooks(&permitted(service, account, room).await?).await
+    until_fresh(service, || async { service.catalog().webhooks(&permitted(service, account, room).await?).await }).await
 }
 
 /// Gives a webhook another URL.

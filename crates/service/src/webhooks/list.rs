@@ -7,7 +7,7 @@ use salon_core::{
     room::RoomId,
 };
 
-use crate::{Ctx, Service, rooms::permitted};
+use crate::{Ctx, Service, retry::until_fresh, rooms::permitted};
 
 /// The webhooks of a room, in the order they were made. Their URLs are not known any more.
 ///
@@ -15,6 +15,9 @@ use crate::{Ctx, Service, rooms::permitted};
 /// NotFound when account or room are absent or another project's; Forbidden by policy, or because the account is no
 /// Enterprise account.
 pub async fn list(service: &Service, ctx: &Ctx, account: &AccountId, room: &RoomId) -> Result<Vec<Webhook>> {
-    let room = permitted::<ListWebhooks>(service, ctx, account, room).await?;
-    service.catalog().webhooks(&room).await
+    until_fresh(service, || async {
+        let room = permitted::<ListWebhooks>(service, ctx, account, room).await?;
+        service.catalog().webhooks(&room).await
+    })
+    .await
 }
