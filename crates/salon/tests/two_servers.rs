@@ -19,6 +19,8 @@ mod image;
 mod load;
 #[path = "two_servers/room.rs"]
 mod room;
+#[path = "two_servers/talk.rs"]
+mod talk;
 #[path = "two_servers/wire.rs"]
 mod wire;
 
@@ -29,8 +31,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{Salon, Setup, User, database::Database};
-use load::{Counts, run};
+use common::{Salon, Setup, User, bot::Bot, database::Database};
+use load::{Counts, ROOMS, run};
+use room::PERSONS;
 use serde_json::json;
 use wire::World;
 
@@ -38,12 +41,13 @@ use wire::World;
 const REQUESTS: (u64, u64) = (34_000, 3_400_000);
 /// The short form ends after this time at the latest, with what it has done by then.
 const TIME: Duration = Duration::from_secs(100);
-const PERSONS: usize = 5;
 
 /// Servers, and what both have in common.
 struct Scene {
     world: World,
-    _servers: Vec<Salon>,
+    _second: Option<Salon>,
+    first: Salon,
+    _bot: Bot,
     _home: tempfile::TempDir,
 }
 
@@ -53,8 +57,9 @@ impl Scene {
         let mut config = format!(
             "[store]\nfilesystem_store_datadir = {:?}\n[image_v1]\nenabled = true\n\
              [rackspace]\nenabled = true\nget_per_minute = 0\npost_per_minute = 0\nput_per_minute = 0\n\
-             patch_per_minute = 0\ndelete_per_minute = 0\n[chime]\nenabled = true\nrequests_per_second = 0\n",
-            home.path().join("images")
+             patch_per_minute = 0\ndelete_per_minute = 0\n{}enabled = true\nrequests_per_second = 0\n",
+            home.path().join("images"),
+            Bot::settings(),
         );
         // The first server has the database that is removed in the end; it is dropped last.
         let mut first = Setup { database, ..Setup::config(&config) }.start();
@@ -73,8 +78,9 @@ impl Scene {
                 (Some(second), addresses)
             }
         };
-        let world = world(&first, addresses);
-        Self { world, _servers: second.into_iter().chain([first]).collect(), _home: home }
+        let bot = Bot::start();
+        let world = world(&first, addresses, &bot);
+        Self { world, _second: second, first, _bot: bot, _home: home }
     }
 }
 
@@ -90,7 +96,7 @@ fn listen_twice(salon: &mut Salon) -> std::net::SocketAddr {
     other
 }
 
-fn world(salon: &Salon, servers: [std::net::SocketAddr; 2]) -> World {
+fn world(salon: &Salon, servers: [std::net::SocketAddr; 2], bot: &Bot) -> World {
     for project in ["gamma", "delta"] {
         salon.told(&["project", "create", project]);
     }
@@ -105,6 +111,14 @@ fn world(salon: &Salon, servers: [std::net::SocketAddr; 2]) -> World {
         })
         .collect();
     let mut persons: Vec<String> = persons;
+    let bots = (0..ROOMS).map(|_| {
+        let id = alice.made(&format!("{account}/bots"), &json!({"DisplayName": "bot"}), "/Bot/BotId");
+        // Bots that could not be told anything cannot be in rooms.
+        let endpoint = json!({"OutboundEventsHTTPSEndpoint": bot.url()});
+        assert_eq!(alice.put(&format!("{account}/bots/{id}/events-configuration"), &endpoint).status, 201);
+        id
+    });
+    let bots = bots.collect();
     // Lists of members are in the order of their ids.
     persons.sort();
     World {
@@ -113,6 +127,7 @@ fn world(salon: &Salon, servers: [std::net::SocketAddr; 2]) -> World {
         key: alice.key.unwrap(),
         account,
         persons,
+        bots,
     }
 }
 
@@ -136,7 +151,7 @@ fn linearizable(database: Database) {
     let began = Instant::now();
     let mut counts = Counts::default();
     while counts.requests < requests && began.elapsed() < time {
-        run(&scene.world, seed, &mut counts);
+        run(&scene.world, &scene.first, seed, &mut counts);
     }
     let seconds = began.elapsed().as_secs();
     eprintln!("two servers on {database:?}: seed {seed}, {counts}, 0 violations, {seconds} s");

@@ -5,9 +5,11 @@ use std::{fmt, thread, time::Instant};
 use salon_core::membership::MemberRole;
 
 use super::{
+    common::Salon,
     history::{Call, Event, LONGEST, Object, Verdict, judge},
     image::{self, ADMIN, Change, Dialect, GUESTS, Image, List, OWNER, Visibility, Who},
-    room::{self, Room},
+    room::{self, BOT, PERSONS, Room},
+    talk::{Chat, TALKING, open_hooks},
     wire::{ANSWERS, Client, World},
 };
 
@@ -17,7 +19,9 @@ const CLIENTS: usize = 8;
 const CALLS: u64 = 28;
 /// Objects of a window.
 const IMAGES: usize = 4;
-const ROOMS: usize = 2;
+pub(crate) const ROOMS: usize = 2;
+/// Every so many windows the rooms have webhooks: making them takes long.
+const TALKS: u64 = 4;
 
 /// What was done.
 #[derive(Default)]
@@ -71,7 +75,7 @@ impl Random {
 struct Scene {
     name: String,
     images: Vec<String>,
-    rooms: Vec<String>,
+    rooms: Vec<Chat>,
 }
 
 /// What one client saw, by object.
@@ -168,10 +172,19 @@ impl Worker<'_> {
 
     fn list_rooms(&mut self, scene: &Scene, person: room::Person) {
         let began = self.now();
-        if let Some(ids) = self.client.rooms(person) {
-            for (at, id) in scene.rooms.iter().enumerate() {
-                self.note_room(at, began, room::Action::Listed(person), room::Seen::Listed(ids.contains(id)));
+        let member = &self.client.world.persons[usize::from(person)];
+        if let Some(ids) = self.client.rooms(member) {
+            for (at, room) in scene.rooms.iter().enumerate() {
+                self.note_room(at, began, room::Action::Listed(person), room::Seen::Listed(ids.contains(&room.id)));
             }
+        }
+    }
+
+    /// Every room has a bot of its own.
+    fn list_rooms_of_bot(&mut self, scene: &Scene, at: usize) {
+        let (began, room) = (self.now(), &scene.rooms[at]);
+        if let Some(ids) = self.client.rooms(&room.bot) {
+            self.note_room(at, began, room::Action::Listed(BOT), room::Seen::Listed(ids.contains(&room.id)));
         }
     }
 
@@ -197,13 +210,14 @@ impl Worker<'_> {
             }
         } else {
             let at = self.random.below(scene.rooms.len());
-            match self.random.below(12) {
-                0 => {
-                    let person = self.random.below(5) as room::Person;
+            match self.random.below(48) {
+                0..4 => {
+                    let person = self.random.below(PERSONS.into()) as room::Person;
                     self.list_rooms(scene, person);
                 }
+                4 => self.list_rooms_of_bot(scene, at),
                 _ => {
-                    let action = room_action(&mut self.random, self.number);
+                    let action = room_action(&mut self.random, self.number, &scene.rooms[at]);
                     self.room(scene, at, action);
                 }
             }
@@ -267,9 +281,16 @@ fn visibility(random: &mut Random, owner: Who) -> image::Action {
     image::Action::Set(dialect, who, Change::Visibility(visibility))
 }
 
-fn room_action(random: &mut Random, number: u32) -> room::Action {
+fn room_action(random: &mut Random, number: u32, room: &Chat) -> room::Action {
     use room::Action as A;
-    let person = random.below(5) as room::Person;
+    if !room.hooks.is_empty() && random.flip() {
+        return talk(random, number, room);
+    }
+    let anybody = |random: &mut Random| match random.below(4) {
+        0 => BOT,
+        _ => random.below(PERSONS.into()) as room::Person,
+    };
+    let person = anybody(random);
     let role = random.of(&[MemberRole::Member, MemberRole::Administrator]);
     match random.below(100) {
         0..8 => A::Show,
@@ -278,16 +299,28 @@ fn room_action(random: &mut Random, number: u32) -> room::Action {
         15..35 => A::Join(person, role),
         35..45 => {
             let many = 1 + random.below(5);
-            A::JoinMany((0..many).map(|_| (random.below(5) as room::Person, role)).collect())
+            A::JoinMany((0..many).map(|_| (anybody(random), role)).collect())
         }
-        45..58 => A::Amend(person, role),
-        58..80 => A::Leave(person),
+        45..54 => A::Amend(person, role),
+        54..58 => A::Switch(random.flip()),
+        58..60 => A::Bot,
+        60..80 => A::Leave(person),
         _ => A::Members,
     }
 }
 
-/// One window.
-pub(crate) fn run(world: &World, seed: u64, counts: &mut Counts) {
+fn talk(random: &mut Random, number: u32, room: &Chat) -> room::Action {
+    use room::Action as A;
+    let said = room.said();
+    match random.below(10) {
+        0..4 => A::Post(random.below(TALKING) as u8, number),
+        4..6 if !said.is_empty() => A::Redact(random.of(&said)),
+        _ => A::Messages(random.below(4) == 0, random.of(&[1, 2, 3, 100])),
+    }
+}
+
+/// One window. `salon` is the server whose operator makes webhooks.
+pub(crate) fn run(world: &World, salon: &Salon, seed: u64, counts: &mut Counts) {
     let window = counts.windows;
     let clock = Instant::now();
     let worker = |number: usize| Worker {
@@ -299,7 +332,10 @@ pub(crate) fn run(world: &World, seed: u64, counts: &mut Counts) {
         number: (number as u32) * 1_000,
     };
     let mut workers: Vec<_> = (0..CLIENTS).map(worker).collect();
-    let scene = create(&mut workers, format!("window-{window}"));
+    let mut scene = create(&mut workers, format!("window-{window}"));
+    if window.is_multiple_of(TALKS) {
+        hook(&mut workers, &mut scene, salon);
+    }
     together(&mut workers, |worker, _| {
         for _ in 0..CALLS {
             worker.call(&scene);
@@ -322,10 +358,11 @@ pub(crate) fn run(world: &World, seed: u64, counts: &mut Counts) {
     let names = |kind: &str, ids: &[String]| {
         ids.iter().map(|id| format!("{kind} {id} of window {window}, seed {seed}")).collect::<Vec<_>>()
     };
+    let room_ids: Vec<String> = scene.rooms.iter().map(|room| room.id.clone()).collect();
     for (history, name) in images.into_iter().zip(names("image", &scene.images)) {
         check(&Image::unborn(), history, &name, counts);
     }
-    for (history, name) in rooms.into_iter().zip(names("room", &scene.rooms)) {
+    for (history, name) in rooms.into_iter().zip(names("room", &room_ids)) {
         check(&Room::unborn(), history, &name, counts);
     }
 }
@@ -353,10 +390,28 @@ fn create(workers: &mut [Worker<'_>], name: String) -> Scene {
         let worker = &mut workers[(IMAGES + at) % CLIENTS];
         worker.client.server = at % 2;
         let began = worker.now();
-        scene.rooms.push(worker.client.create_room());
+        let id = worker.client.create_room();
         worker.note_room(at, began, room::Action::Create, room::Seen::Status(201));
+        scene.rooms.push(Chat::new(id, worker.client.world.bots[at].clone()));
+        // As the window before left it is not known to this one.
+        let began = worker.now();
+        assert_eq!(worker.client.room(&scene.rooms[at], &room::Action::Switch(false)), Some(room::Seen::Bot(false)));
+        worker.note_room(at, began, room::Action::Switch(false), room::Seen::Bot(false));
     }
     scene
+}
+
+/// Makes webhooks for the rooms.
+fn hook(workers: &mut [Worker<'_>], scene: &mut Scene, salon: &Salon) {
+    let worker = &mut workers[0];
+    let account = worker.client.world.account.trim_start_matches("/accounts/");
+    let began = worker.now();
+    open_hooks(salon, account, &mut scene.rooms);
+    for (at, room) in scene.rooms.iter().enumerate() {
+        for _ in &room.hooks {
+            worker.note_room(at, began, room::Action::Hook, room::Seen::Status(201));
+        }
+    }
 }
 
 /// Each looks at another object, on both servers.
@@ -367,6 +422,9 @@ fn look(worker: &mut Worker<'_>, scene: &Scene, number: usize) {
             if at < ROOMS {
                 worker.room(scene, at, room::Action::Members);
                 worker.room(scene, at, room::Action::Show);
+                worker.room(scene, at, room::Action::Bot);
+                worker.list_rooms_of_bot(scene, at);
+                worker.room(scene, at, room::Action::Messages(false, 100));
             }
             continue;
         }
@@ -385,7 +443,7 @@ fn look(worker: &mut Worker<'_>, scene: &Scene, number: usize) {
         }
     }
     if number == CLIENTS - 1 {
-        (0..5).for_each(|person| worker.list_rooms(scene, person));
+        (0..PERSONS).for_each(|person| worker.list_rooms(scene, person));
     }
 }
 
@@ -396,6 +454,20 @@ fn remove(worker: &mut Worker<'_>, scene: &Scene, number: usize) {
         worker.image(scene, number, image::Action::Delete(Dialect::V2, OWNER));
     } else if number < IMAGES + ROOMS {
         worker.room(scene, number - IMAGES, room::Action::Delete);
+    } else {
+        speak_last(worker, scene, number % 2);
+    }
+}
+
+/// Rooms are spoken in, and read, in the instant in which they are deleted.
+fn speak_last(worker: &mut Worker<'_>, scene: &Scene, hook: usize) {
+    for at in 0..ROOMS {
+        worker.number += 1;
+        if !scene.rooms[at].hooks.is_empty() {
+            worker.room(scene, at, room::Action::Post((TALKING + hook) as u8, worker.number));
+        }
+        worker.room(scene, at, room::Action::Messages(false, 100));
+        worker.room(scene, at, room::Action::Members);
     }
 }
 

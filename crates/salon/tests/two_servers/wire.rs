@@ -11,7 +11,8 @@ use super::{
         http::{Answer, KeepAlive},
     },
     image::{self, Change, Dialect, List, Shown, Visibility, Who},
-    room,
+    room::{self, BOT},
+    talk::{Chat, content},
 };
 
 /// Bytes of the smallest image: each has as many more as its number says.
@@ -26,11 +27,13 @@ pub(crate) struct World {
     pub(crate) account: String,
     /// People of the account.
     pub(crate) persons: Vec<String>,
+    /// Bots of the account, one for every room of a window.
+    pub(crate) bots: Vec<String>,
 }
 
 /// One client, with a connection to each server.
 pub(crate) struct Client<'a> {
-    world: &'a World,
+    pub(crate) world: &'a World,
     connections: [KeepAlive; 2],
     pub(crate) server: usize,
     /// Requests sent, and those of them that were answered by 503 or not at all.
@@ -238,54 +241,80 @@ impl<'a> Client<'a> {
     }
 
     /// Runs one action on a room; `None` when nothing was done and nothing seen.
-    pub(crate) fn room(&mut self, id: &str, action: &room::Action) -> Option<room::Seen> {
-        use room::{Action as A, Seen};
-        let world = self.world;
-        let person = |at: u8| world.persons[usize::from(at)].as_str();
-        let members = format!("/rooms/{id}/memberships");
-        let one = |at: u8| format!("{members}/{}", person(at));
+    pub(crate) fn room(&mut self, room: &Chat, action: &room::Action) -> Option<room::Seen> {
+        use room::Action as A;
         let answer = match action {
-            A::Show => self.chime("GET", &format!("/rooms/{id}"), None),
-            A::Rename(name) => self.chime("POST", &format!("/rooms/{id}"), Some(&json!({"Name": format!("r{name}")}))),
-            A::Delete => self.chime("DELETE", &format!("/rooms/{id}"), None),
-            A::Join(at, role) => {
-                self.chime("POST", &members, Some(&json!({"MemberId": person(*at), "Role": role_name(*role)})))
-            }
+            A::Join(..) | A::JoinMany(_) | A::Amend(..) | A::Leave(_) | A::Members => self.guests(room, action),
+            A::Post(..) | A::Redact(_) | A::Messages(..) => self.talk(room, action),
+            _ => self.chat(room, action),
+        };
+        let Some(answer) = answer else { return Some(room::Seen::Unknown) };
+        // Too soon after another message: that was not written, and would be seen if it was.
+        let too_soon = matches!(action, A::Post(..)) && answer.status == 429;
+        if too_soon || self.is_overtaken(&answer) {
+            return None;
+        }
+        Some(room_seen(self.world, room, action, &answer))
+    }
+
+    /// About the room itself, and its bot.
+    fn chat(&mut self, room: &Chat, action: &room::Action) -> Option<Answer> {
+        use room::Action as A;
+        let (target, bot) = (format!("/rooms/{}", room.id), format!("/bots/{}", room.bot));
+        match action {
+            A::Show => self.chime("GET", &target, None),
+            A::Rename(name) => self.chime("POST", &target, Some(&json!({"Name": format!("r{name}")}))),
+            A::Delete => self.chime("DELETE", &target, None),
+            A::Switch(off) => self.chime("POST", &bot, Some(&json!({"Disabled": off}))),
+            A::Bot => self.chime("GET", &bot, None),
+            _ => panic!("{action:?} is no request of its own"),
+        }
+    }
+
+    /// About its guest list.
+    fn guests(&mut self, room: &Chat, action: &room::Action) -> Option<Answer> {
+        use room::Action as A;
+        let world = self.world;
+        let person = |at: u8| if at == BOT { room.bot.as_str() } else { world.persons[usize::from(at)].as_str() };
+        let members = format!("/rooms/{}/memberships", room.id);
+        let one = |at: u8| format!("{members}/{}", person(at));
+        let item = |at: u8, role: MemberRole| json!({"MemberId": person(at), "Role": role_name(role)});
+        match action {
+            A::Join(at, role) => self.chime("POST", &members, Some(&item(*at, *role))),
             A::JoinMany(people) => {
-                let items: Vec<Value> = people
-                    .iter()
-                    .map(|(at, role)| json!({"MemberId": person(*at), "Role": role_name(*role)}))
-                    .collect();
+                let items: Vec<Value> = people.iter().map(|(at, role)| item(*at, *role)).collect();
                 let target = format!("{members}?operation=batch-create");
                 self.chime("POST", &target, Some(&json!({"MembershipItemList": items})))
             }
             A::Amend(at, role) => self.chime("POST", &one(*at), Some(&json!({"Role": role_name(*role)}))),
             A::Leave(at) => self.chime("DELETE", &one(*at), None),
-            A::Members => self.chime("GET", &format!("{members}?max-results=99"), None),
-            A::Create | A::Listed(_) => panic!("{action:?} is no request of its own"),
-        };
-        let Some(answer) = answer else { return Some(Seen::Unknown) };
-        if self.is_overtaken(&answer) {
-            return None;
+            _ => self.chime("GET", &format!("{members}?max-results=99"), None),
         }
-        Some(match action {
-            A::Show | A::Rename(_) if answer.status == 200 => {
-                Seen::Name(answer.json()["Room"]["Name"].as_str().unwrap()[1..].parse().unwrap())
-            }
-            A::JoinMany(_) if answer.status == 201 => Seen::Refused(refused(world, &answer.json())),
-            A::Members if answer.status == 200 => {
-                let list = answer.json()["RoomMemberships"].as_array().unwrap().clone();
-                let mut list: Vec<_> = list.iter().map(|row| room_member(world, row)).collect();
-                list.sort_unstable();
-                Seen::Members(list)
-            }
-            _ => Seen::Status(answer.status),
-        })
     }
 
-    /// The ids of a person's rooms; `None` when there was no list.
-    pub(crate) fn rooms(&mut self, person: room::Person) -> Option<Vec<String>> {
-        let target = format!("/rooms?max-results=99&member-id={}", self.world.persons[usize::from(person)]);
+    /// What is said in it.
+    fn talk(&mut self, room: &Chat, action: &room::Action) -> Option<Answer> {
+        use room::Action as A;
+        let world = self.world;
+        let messages = format!("/rooms/{}/messages", room.id);
+        match action {
+            A::Post(hook, text) => {
+                let body = json!({"Content": content(*text)}).to_string();
+                self.send("POST", &room.hooks[usize::from(*hook)], &[("Content-Type", JSON)], body.as_bytes())
+            }
+            A::Redact(text) => self.chime("POST", &format!("{messages}/{}?operation=redact", room.id_of(*text)), None),
+            A::Messages(by_admin, limit) => {
+                let (_, token) = &world.people[usize::from(if *by_admin { image::ADMIN } else { image::OWNER })];
+                let target = format!("/salon/v1{}{messages}?limit={limit}", world.account);
+                self.send("GET", &target, &[("X-Auth-Token", token)], b"")
+            }
+            _ => panic!("{action:?} says nothing"),
+        }
+    }
+
+    /// The ids of somebody's rooms; `None` when there was no list.
+    pub(crate) fn rooms(&mut self, member: &str) -> Option<Vec<String>> {
+        let target = format!("/rooms?max-results=99&member-id={member}");
         let answer = self.chime("GET", &target, None)?;
         assert_eq!(answer.status, 200, "{answer:?}");
         let list = answer.json();
@@ -377,19 +406,51 @@ const fn role_name(role: MemberRole) -> &'static str {
     }
 }
 
-/// Whoever of a batch was refused, in the order of the call.
-fn refused(world: &World, body: &Value) -> Vec<room::Person> {
-    let errors = body["Errors"].as_array().unwrap();
-    assert!(errors.iter().all(|error| error["ErrorCode"] == "Conflict"), "{body}");
-    errors.iter().map(|error| person(world, error["MemberId"].as_str().unwrap())).collect()
+fn room_seen(world: &World, room: &Chat, action: &room::Action, answer: &Answer) -> room::Seen {
+    use room::{Action as A, Seen};
+    match action {
+        A::Show | A::Rename(_) if answer.status == 200 => {
+            Seen::Name(answer.json()["Room"]["Name"].as_str().unwrap()[1..].parse().unwrap())
+        }
+        A::JoinMany(_) if answer.status == 201 => Seen::Refused(refused(world, room, &answer.json())),
+        A::Members if answer.status == 200 => {
+            let list = answer.json()["RoomMemberships"].as_array().unwrap().clone();
+            let (hooks, guests): (Vec<&Value>, _) =
+                list.iter().partition(|row| row["Member"]["MemberType"] == "Webhook");
+            let mut guests: Vec<_> = guests.into_iter().map(|row| room_member(world, room, row)).collect();
+            guests.sort_unstable();
+            Seen::Members(guests, hooks.len())
+        }
+        A::Switch(_) | A::Bot if answer.status == 200 => Seen::Bot(answer.json()["Bot"]["Disabled"].as_bool().unwrap()),
+        A::Post(_, text) if answer.status == 200 => {
+            room.saw(answer.json()["MessageId"].as_str().unwrap(), *text);
+            Seen::Status(200)
+        }
+        A::Messages(..) if answer.status == 200 => room.page(&answer.json()),
+        _ => Seen::Status(answer.status),
+    }
 }
 
-fn person(world: &World, id: &str) -> room::Person {
+/// Whoever of a batch was refused, in the order of the call, with the status that a call of its own would have.
+fn refused(world: &World, room: &Chat, body: &Value) -> Vec<(room::Person, u16)> {
+    let status = |error: &Value| match error["ErrorCode"].as_str().unwrap() {
+        "Conflict" => 409,
+        "BadRequest" => 400,
+        _ => panic!("{error}"),
+    };
+    let errors = body["Errors"].as_array().unwrap();
+    errors.iter().map(|error| (person(world, room, error["MemberId"].as_str().unwrap()), status(error))).collect()
+}
+
+fn person(world: &World, room: &Chat, id: &str) -> room::Person {
+    if id == room.bot {
+        return BOT;
+    }
     world.persons.iter().position(|person| person == id).unwrap() as room::Person
 }
 
-fn room_member(world: &World, row: &Value) -> (room::Person, bool) {
-    (person(world, row["Member"]["MemberId"].as_str().unwrap()), row["Role"] == "Administrator")
+fn room_member(world: &World, room: &Chat, row: &Value) -> (room::Person, bool) {
+    (person(world, room, row["Member"]["MemberId"].as_str().unwrap()), row["Role"] == "Administrator")
 }
 
 /// The answers a guest gives.
