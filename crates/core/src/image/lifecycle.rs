@@ -2,8 +2,8 @@
 
 use crate::{
     Caller, Error, Result,
-    image::{Image, Status},
-    policy::Policy,
+    image::{Image, ImageView, Status},
+    policy::{Policy, image_absent},
 };
 
 /// The status to write for `deactivate`; `None` when it is deactivated already.
@@ -64,15 +64,18 @@ pub fn begin_upload(image: &Image) -> Result<()> {
     }
 }
 
-/// Whether the data may be read in the image's state.
+/// Whether the data may be read in the image's state, by whom the rules let read data.
 ///
 /// # Errors
-/// Forbidden for a deactivated image unless the caller is an administrator.
-pub fn read_data(policy: &Policy, caller: &Caller, image: &Image) -> Result<()> {
-    if image.status == Status::Deactivated && !policy.is_admin(caller) {
-        return Err(Error::forbidden("The requested image has been deactivated. Image data download is forbidden."));
+/// Forbidden for a deactivated image unless the caller is an administrator; NotFound for one that the caller does not see.
+pub fn read_data(policy: &Policy, caller: &Caller, view: &ImageView) -> Result<()> {
+    if view.image.status != Status::Deactivated || policy.is_admin(caller) {
+        return Ok(());
     }
-    Ok(())
+    if !policy.can_see(caller, view) {
+        return Err(image_absent(&view.image.id));
+    }
+    Err(Error::forbidden("The requested image has been deactivated. Image data download is forbidden."))
 }
 
 fn no_transition(from: Status, to: Status) -> Error {

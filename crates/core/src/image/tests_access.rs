@@ -442,6 +442,23 @@ fn t_a5_a_rule_set_to_deny_denies_the_owner_too() {
     assert_eq!(code(sharing::invite(&policy, &owner, shared())), "404");
 }
 
+/// What a rule gives without saying whose, and the server refuses all the same, is refused as absent where the policy hides.
+#[test]
+fn t_a4_refusals_of_what_a_policy_hides_are_absence() {
+    let hidden = "'public':%(visibility)s and not 'deactivated':%(status)s";
+    let text = format!("modify_image: '@'\ndownload_image: '@'\nget_image: \"{hidden}\"");
+    let policy = Policy::load(&[("policy.yaml", &text)], true).unwrap();
+    let other = caller("gamma", "member,reader");
+    let of = |visibility, status| alone(Image { status, ..image(visibility) });
+    assert_eq!(permit::<Modify>(&policy, &other, of(Visibility::Public, Status::Active)), "403");
+    assert_eq!(permit::<Modify>(&policy, &other, of(Visibility::Community, Status::Active)), "404");
+    assert_eq!(permit::<Modify>(&policy, &other, of(Visibility::Public, Status::Deactivated)), "404");
+    let read =
+        |policy: &Policy| code(lifecycle::read_data(policy, &other, &of(Visibility::Public, Status::Deactivated)));
+    assert_eq!(read(&policy), "404");
+    assert_eq!(read(&Policy::defaults()), "403");
+}
+
 #[test]
 fn legacy_defaults_keep_their_fixed_checks() {
     let policy = Policy::load(&[], false).unwrap();
@@ -542,8 +559,8 @@ fn states_allow_what_the_reference_says() {
         assert_eq!(lifecycle::delete(&image).is_ok(), status != Status::Deleted, "{status:?}");
         let protected = Image { protected: true, ..image.clone() };
         assert_eq!(lifecycle::delete(&protected).unwrap_err().kind(), Kind::Forbidden);
-        assert_eq!(lifecycle::read_data(&policy, &owner, &image).is_ok(), status != Status::Deactivated);
-        assert!(lifecycle::read_data(&policy, &admin, &image).is_ok());
+        assert_eq!(lifecycle::read_data(&policy, &owner, &alone(image.clone())).is_ok(), status != Status::Deactivated);
+        assert!(lifecycle::read_data(&policy, &admin, &alone(image)).is_ok());
     }
     let fresh = crate::testing::queued();
     let deleted = Image { status: Status::Deleted, ..fresh.clone() };

@@ -156,13 +156,13 @@ impl Policy {
             return Err(absent());
         }
         let target = ImageTarget::of(view, caller);
+        let seen = || self.allows(caller, "get_image", &target);
         if !self.allows(caller, rule, &target) {
-            let seen = rule != "get_image" && self.allows(caller, "get_image", &target);
-            return Err(if seen { refused(rule) } else { absent() });
+            return Err(if rule != "get_image" && seen() { refused(rule) } else { absent() });
         }
         // No rule lets a project that is neither owner nor administrator change an image: as in Glance's database layer.
         if changes && !Self::owns(caller, view.image.owner.as_ref()) && !self.is_admin(caller) {
-            return Err(Error::forbidden("You do not own this image"));
+            return Err(if seen() { Error::forbidden("You do not own this image") } else { absent() });
         }
         Ok(())
     }

@@ -53,8 +53,9 @@ pub async fn download(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<Down
 pub async fn read(service: &Service, ctx: &Ctx, id: &ImageId) -> Result<(Image, Data)> {
     let policy = service.policy();
     let view = load(service, ctx, id).await?;
-    let image = policy.permit::<Read>(&ctx.caller, view)?.into_inner().image;
-    lifecycle::read_data(&policy, &ctx.caller, &image)?;
+    let view = policy.permit::<Read>(&ctx.caller, view)?.into_inner();
+    lifecycle::read_data(&policy, &ctx.caller, &view)?;
+    let image = view.image;
     let data = match &image.location {
         Some(location) if location.is_external() => Data::External(Box::new(fetch(service, &image, location).await?)),
         Some(location) => Data::Stored(open(service, ctx, &image, location).await?),

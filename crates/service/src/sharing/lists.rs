@@ -1,14 +1,8 @@
 //! Looking at guest lists.
 
-use std::collections::BTreeSet;
-
 use salon_core::{
-    Error, ImageId, ProjectId, Result, Viewer,
-    image::{
-        Visibility,
-        list::{Filter, ImageQuery, MemberStatusFilter, SortDir, SortKey, TextField, VisibilityFilter},
-        sharing::{self as rules, Guests},
-    },
+    Error, ImageId, Result,
+    image::sharing::{self as rules, Guests},
     membership::{MemberName, Membership},
 };
 
@@ -60,28 +54,4 @@ pub(crate) async fn everybody(service: &Service, guests: Guests) -> Result<Vec<M
 /// NotFound for everything that is not there or not the caller's to see.
 pub async fn show(service: &Service, ctx: &Ctx, id: &ImageId, member: &MemberName) -> Result<Membership> {
     walks::show(service, ctx, id, member, rules::show).await
-}
-
-/// Which of the images the member's project can still find.
-pub(crate) async fn visible(service: &Service, member: &MemberName, found: &[Membership]) -> Result<BTreeSet<String>> {
-    let mut visible = BTreeSet::new();
-    if found.is_empty() {
-        return Ok(visible);
-    }
-    let viewer = Viewer { project: Some(ProjectId::new(member.as_str())), admin: false };
-    for hidden in [false, true] {
-        let query = ImageQuery {
-            visibility: VisibilityFilter::Only(Visibility::Shared),
-            member_status: MemberStatusFilter::All,
-            hidden,
-            killed: true,
-            filters: vec![Filter::Text(TextField::Id, found.iter().map(|row| row.thing.id.clone()).collect())],
-            sort: vec![(SortKey::CreatedAt, SortDir::Desc), (SortKey::Id, SortDir::Desc)],
-            marker: None,
-            limit: found.len() as u64,
-        };
-        let views = service.catalog().images(&viewer, &query).await?;
-        visible.extend(views.into_iter().map(|view| view.image.id.as_str().to_owned()));
-    }
-    Ok(visible)
 }

@@ -9,7 +9,7 @@ mod lists;
 pub(crate) mod walks;
 mod writes;
 
-pub(crate) use lists::{LONGEST, everybody, visible};
+pub(crate) use lists::{LONGEST, everybody};
 pub use lists::{list, show};
 pub use salon_catalog::members::{Amendment, Invitation};
 pub use writes::{invite, respond, revoke};

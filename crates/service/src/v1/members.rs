@@ -1,8 +1,11 @@
 //! Guest lists.
 
+use std::collections::BTreeSet;
+
 use salon_core::{
-    Error, ImageId, Result, Viewer,
+    Error, ImageId, ProjectId, Result, Viewer,
     image::{
+        Visibility,
         list::{Filter, ImageQuery, MemberStatusFilter, SortDir, SortKey, TextField, VisibilityFilter},
         v1::{
             grants::Grant,
@@ -12,12 +15,7 @@ use salon_core::{
     membership::{MemberName, Membership, ThingKind},
 };
 
-use crate::{
-    Ctx, Service,
-    images::load,
-    retry::until_fresh,
-    sharing::{visible, walks},
-};
+use crate::{Ctx, Service, images::load, retry::until_fresh, sharing::walks};
 
 /// Memberships read at a time.
 const PAGE: u32 = 100;
@@ -99,16 +97,17 @@ pub async fn memberships_of(service: &Service, ctx: &Ctx, tenant: &MemberName) -
             return Err(Error::over_limit("The tenant has too many memberships to list them."));
         }
         after = found.last().filter(|_| found.len() >= PAGE as usize).map(|last| last.thing.id.clone());
-        all.extend(seen(service, &onlooker, tenant, found).await?);
+        all.extend(seen(service, ctx, &onlooker, tenant, found).await?);
         if after.is_none() {
             return Ok(all);
         }
     }
 }
 
-/// Of a page of memberships, those that the onlooker sees.
+/// Of a page of memberships, those in images that are there for the onlooker.
 async fn seen(
     service: &Service,
+    ctx: &Ctx,
     onlooker: &Onlooker,
     tenant: &MemberName,
     mut found: Vec<Membership>,
@@ -116,33 +115,34 @@ async fn seen(
     if found.is_empty() {
         return Ok(found);
     }
-    let ids = match onlooker {
+    let mut filters = vec![Filter::Text(TextField::Id, found.iter().map(|row| row.thing.id.clone()).collect())];
+    let (project, visibility) = match onlooker {
         Onlooker::Administrator => return Ok(found),
         Onlooker::Nobody => return Ok(Vec::new()),
-        Onlooker::Member => visible(service, tenant, &found).await?,
+        Onlooker::Member => (ProjectId::new(tenant.as_str()), VisibilityFilter::Only(Visibility::Shared)),
         Onlooker::Owner(owner) => {
-            let mut ids = std::collections::BTreeSet::new();
-            for hidden in [false, true] {
-                let query = ImageQuery {
-                    visibility: VisibilityFilter::Default,
-                    member_status: MemberStatusFilter::All,
-                    hidden,
-                    killed: true,
-                    filters: vec![
-                        Filter::Text(TextField::Id, found.iter().map(|row| row.thing.id.clone()).collect()),
-                        Filter::Text(TextField::Owner, vec![owner.as_str().to_owned()]),
-                    ],
-                    sort: vec![(SortKey::CreatedAt, SortDir::Desc), (SortKey::Id, SortDir::Desc)],
-                    marker: None,
-                    limit: u64::from(PAGE),
-                };
-                let viewer = Viewer { project: Some(owner.clone()), admin: false };
-                let views = service.catalog().images(&viewer, &query).await?;
-                ids.extend(views.into_iter().map(|view| view.image.id.as_str().to_owned()));
-            }
-            ids
+            filters.push(Filter::Text(TextField::Owner, vec![owner.as_str().to_owned()]));
+            (owner.clone(), VisibilityFilter::Default)
         }
     };
+    let viewer = Viewer { project: Some(project), admin: false };
+    let policy = service.policy();
+    let mut ids = BTreeSet::new();
+    for hidden in [false, true] {
+        let query = ImageQuery {
+            visibility,
+            member_status: MemberStatusFilter::All,
+            hidden,
+            killed: true,
+            filters: filters.clone(),
+            sort: vec![(SortKey::CreatedAt, SortDir::Desc), (SortKey::Id, SortDir::Desc)],
+            marker: None,
+            limit: u64::from(PAGE),
+        };
+        let views = service.catalog().images(&viewer, &query).await?;
+        let shown = views.into_iter().filter(|view| policy.can_see(&ctx.caller, view));
+        ids.extend(shown.map(|view| view.image.id.as_str().to_owned()));
+    }
     found.retain(|membership| ids.contains(&membership.thing.id));
     Ok(found)
 }

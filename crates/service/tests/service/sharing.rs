@@ -6,6 +6,7 @@ use salon_core::{
     image::list::ImageQuery,
     limits::Limits,
     membership::{MemberName, MemberStatus, Membership, ThingKind},
+    policy::Policy,
 };
 use salon_service::{Ctx, images, sharing, v1};
 use serde_json::json;
@@ -123,6 +124,18 @@ async fn a_member_finds_what_is_shared_with_it_and_nothing_else() {
     images::patch(service, &alice(), &shared[0], &changes).await.unwrap();
     assert_eq!(v1::memberships_of(service, &bob(), &beta()).await.unwrap().len(), 2);
     assert_eq!(v1::memberships_of(service, &carol(), &beta()).await.unwrap(), []);
+    // Nor is one that the operator's rules hide, from its members or from its owner.
+    let policy = |text: &str| Policy::load(&[("policy.yaml", text)], true).unwrap();
+    let hidden = format!("get_image: \"not '{}':%(id)s\"", shared[1]);
+    service.replace_policy(policy(&hidden));
+    for (caller, visible) in [(bob(), vec![&shared[2]]), (alice(), vec![&shared[0], &shared[2]])] {
+        let found = v1::memberships_of(service, &caller, &beta()).await.unwrap();
+        let mut ids: Vec<_> = found.iter().map(|membership| membership.thing.id.as_str()).collect();
+        ids.sort_unstable();
+        let mut visible: Vec<_> = visible.into_iter().map(salon_core::ImageId::as_str).collect();
+        visible.sort_unstable();
+        assert_eq!(ids, visible);
+    }
 }
 
 /// T-M2: of parallel invitations exactly one makes a row, and one revocation ends it.

@@ -121,7 +121,9 @@ pub fn show(
 pub fn memberships_of(policy: &Policy, caller: &Caller, tenant: &MemberName) -> Result<Onlooker> {
     let own = policy.permit_list(caller)?.project;
     let target = own.as_ref().map_or("", ProjectId::as_str);
-    policy.require(caller, GetMembers::RULE, &[("project_id", target), ("member_id", target)])?;
+    // By all the names that rules have for owner and member of an image.
+    let names = [("project_id", target), ("owner", target), ("member_id", target), ("member", target)];
+    policy.require(caller, GetMembers::RULE, &names)?;
     Ok(match own {
         _ if policy.is_admin(caller) => Onlooker::Administrator,
         Some(project) if project.as_str() == tenant.as_str() => Onlooker::Member,

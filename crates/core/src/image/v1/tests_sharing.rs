@@ -179,4 +179,9 @@ fn whose_memberships_somebody_sees() {
         let policy = Policy::load(&[("policy.yaml", denied)], true).unwrap();
         assert_eq!(of(&policy, "beta", "reader").unwrap_err(), Kind::Forbidden, "{denied}");
     }
+    for name in ["project_id", "owner", "member_id", "member"] {
+        let own = format!("get_members: 'project_id:%({name})s'");
+        let policy = Policy::load(&[("policy.yaml", &own)], true).unwrap();
+        assert_eq!(of(&policy, "beta", "reader").unwrap(), Onlooker::Member, "{name}");
+    }
 }
