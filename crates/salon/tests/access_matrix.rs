@@ -26,6 +26,8 @@ mod counts;
 mod directory;
 #[path = "access_matrix/identity.rs"]
 mod identity;
+#[path = "access_matrix/laws.rs"]
+mod laws;
 #[path = "access_matrix/people.rs"]
 mod people;
 #[path = "access_matrix/rules_chime.rs"]
@@ -52,16 +54,48 @@ use run::Matrix;
 use world::World;
 
 /// Nobody is too fast for these tests.
-const SETTINGS: &str = "[rackspace]\nget_per_minute = 0\npost_per_minute = 0\nput_per_minute = 0\n\
-    patch_per_minute = 0\ndelete_per_minute = 0\n[chime]\nrequests_per_second = 0\n";
+const SETTINGS: &str = "[rackspace]\nenabled = true\nget_per_minute = 0\npost_per_minute = 0\nput_per_minute = 0\n\
+    patch_per_minute = 0\ndelete_per_minute = 0\n[image_v1]\nenabled = true\n[chime]\nrequests_per_second = 0\n";
 
-#[test]
-fn t_a1_every_route_by_everybody_about_everything() {
-    let matrix = Matrix::new(World::of(Setup::config(SETTINGS).start()));
+/// Of a thousand cells, those that the short form of the images has,
+const SAMPLE: u64 = 300;
+/// and that of the same with other callers and policies.
+const FEW: u64 = 15;
+
+/// Asks, and finds everything as the rules have it.
+fn holds(matrix: &Matrix) {
     let told = matrix.run();
     eprintln!("{}", told.counts);
     assert!(told.wrong.is_empty(), "{} cells are wrong:\n{}", told.wrong.len(), told.wrong.join("\n"));
     assert!(told.spare.is_empty(), "exceptions for nothing: {:#?}", told.spare);
+}
+
+#[test]
+fn t_a1_every_route_by_everybody_about_everything() {
+    holds(&Matrix::new("images", World::of(Setup::config(SETTINGS).start()), SAMPLE));
+}
+
+/// And T-H4: what a gateway would say of an administrator comes with each request, and counts for nothing.
+#[test]
+fn t_a1_the_same_with_tokens_of_a_keystone() {
+    let world = World::with_keystone(Setup::config("").start(), SETTINGS);
+    holds(&Matrix::new("images with Keystone", world, FEW));
+}
+
+/// And T-H4: the same words from a peer that is not listed count for nothing.
+#[test]
+fn t_a1_the_same_behind_a_gateway() {
+    holds(&Matrix::new("images behind a gateway", World::behind_gateway(&laws::DEFAULT, SETTINGS), FEW));
+}
+
+#[test]
+fn t_a1_the_same_under_a_strict_policy() {
+    holds(&Matrix::new("images, strict policy", World::behind_gateway(&laws::STRICT, SETTINGS), FEW));
+}
+
+#[test]
+fn t_a1_the_same_under_a_loose_policy() {
+    holds(&Matrix::new("images, loose policy", World::behind_gateway(&laws::LOOSE, SETTINGS), FEW));
 }
 
 #[test]

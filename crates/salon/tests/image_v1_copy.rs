@@ -447,7 +447,7 @@ on_every_database! {
     /// F-1: an order outlives the server.
     fn f_1_a_crash_in_the_middle_is_made_good(database) {
         let source = Source::start();
-        let mut salon = Setup { config: config("[image]\nupload_lease = 2\n"), database, dev: true }.start();
+        let mut salon = Setup { database, ..Setup::config(&config("[image]\nupload_lease = 2\n")) }.start();
         let alice = salon.alice();
         let image = ordered(&alice, &source.url("/gated"), &[]);
         let untouched = ordered(&alice, &source.url("/gated"), &[("x-image-meta-name", "another")]);
@@ -466,7 +466,7 @@ on_every_database! {
     /// T-I4: the transfer ends, and nothing stays.
     fn t_i4_deleting_in_the_middle(database) {
         let source = Source::start();
-        let salon = Setup { config: config("[image]\nupload_lease = 2\n"), database, dev: true }.start();
+        let salon = Setup { database, ..Setup::config(&config("[image]\nupload_lease = 2\n")) }.start();
         let alice = salon.alice();
         let image = ordered(&alice, &source.url("/gated"), &[]);
         source.wait_seen("/gated", 1);

@@ -27,7 +27,7 @@ use common::{
     database::Database,
     envelope::{Dialect, flaw},
     http::Answer,
-    noise,
+    keystone_settings, noise,
     outage::{Line, Outage},
     process::Held,
 };
@@ -309,12 +309,9 @@ fn f_21_an_identity_service_that_goes_away() {
     let line = Outage::to(keystone.address());
     let start = |cache_seconds: u32| {
         let config = format!(
-            "{FEW_READERS}[identity]\nmode = \"keystone\"\n[keystone_authtoken]\nauth_url = \"http://{}/identity\"\nusername = \"admin\"\n\
-             password = {:?}\nproject_name = {:?}\nhttp_request_timeout = 3\ntoken_cache_time = {cache_seconds}\n\
+            "{FEW_READERS}{}http_request_timeout = 3\ntoken_cache_time = {cache_seconds}\n\
              [rackspace]\nenabled = true\n[image_v1]\nenabled = true\n[chime]\nenabled = true\n",
-            line.address(),
-            keystone.sample("admin", "password"),
-            keystone.sample("admin", "project_name"),
+            keystone_settings(&keystone, line.address()),
         );
         Setup::without_samples(&config).start()
     };

@@ -83,7 +83,7 @@ fn every_dialect(database: Database, format: &str) {
         "{}[outbound]\nallowed_networks = [\"127.0.0.0/8\"]\nports = []\nconnect_timeout = 2\n[image]\nupload_lease = 2\n",
         Bot::settings()
     );
-    let mut salon = Setup { config: settings, database, dev: true }.start();
+    let mut salon = Setup { database, ..Setup::config(&settings) }.start();
     at_trace(&mut salon, format);
     let watch = Watch::new(&salon, &salon.home().join("log"), &canaries);
     drive::everything(&watch);

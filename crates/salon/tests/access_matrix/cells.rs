@@ -2,6 +2,8 @@
 
 use salon_http::kit::Route;
 
+use crate::laws::{Law, Power};
+
 /// What somebody may do in general, within their project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Role {
@@ -13,12 +15,15 @@ pub(crate) enum Role {
     Manager,
     Service,
     Admin,
+    /// Brings what a member may, as the next; only a policy of its own names it.
+    Curator,
+    Sharer,
+    /// Brings what a reader may, and is named by that policy, too.
+    Fetcher,
 }
 
 impl Role {
-    /// Those that the images are tried with.
-    pub(crate) const ALL: [Self; 5] = [Self::Auditor, Self::Reader, Self::Member, Self::Service, Self::Admin];
-    /// Those that everything else is tried with.
+    /// Those that everything but images is tried with.
     pub(crate) const EVERY: [Self; 6] =
         [Self::Auditor, Self::Reader, Self::Member, Self::Manager, Self::Service, Self::Admin];
 
@@ -30,17 +35,32 @@ impl Role {
             Self::Manager => "manager",
             Self::Service => "service",
             Self::Admin => "admin",
+            Self::Curator => "curator",
+            Self::Sharer => "sharer",
+            Self::Fetcher => "fetcher",
         }
     }
 
     /// Whether it lets somebody look at things of the project: each role brings those below it.
     pub(crate) const fn reads(self) -> bool {
-        matches!(self, Self::Reader) || self.writes()
+        matches!(self, Self::Reader | Self::Fetcher) || self.writes()
     }
 
     /// Whether it lets somebody change things of the project.
     pub(crate) const fn writes(self) -> bool {
-        matches!(self, Self::Member | Self::Manager | Self::Admin)
+        matches!(self, Self::Member | Self::Manager | Self::Admin | Self::Curator | Self::Sharer)
+    }
+
+    /// The role with those it brings, as a gateway tells them.
+    pub(crate) fn told(self) -> String {
+        let brought = if self.writes() {
+            ",member,reader"
+        } else if self.reads() {
+            ",reader"
+        } else {
+            ""
+        };
+        format!("{}{brought}", self.name())
     }
 }
 
@@ -90,10 +110,10 @@ pub(crate) enum Who {
 }
 
 impl Who {
-    pub(crate) fn all() -> Vec<Self> {
+    pub(crate) fn all(roles: &[Role]) -> Vec<Self> {
         let mut all = vec![Self::Nobody, Self::Forged, Self::Unscoped];
         for relation in Relation::ALL {
-            all.extend(Role::ALL.map(|role| Self::In(relation, role)));
+            all.extend(roles.iter().map(|role| Self::In(relation, *role)));
         }
         all
     }
@@ -117,20 +137,6 @@ impl Who {
             Self::In(relation, _) => relation,
             Self::Nobody | Self::Forged | Self::Unscoped => Relation::Stranger,
         }
-    }
-
-    pub(crate) const fn is_admin(self) -> bool {
-        matches!(self, Self::In(_, Role::Admin))
-    }
-
-    /// Whether a role lets it look at things.
-    pub(crate) const fn reads(self) -> bool {
-        matches!(self, Self::In(_, role) if role.reads())
-    }
-
-    /// Whether a role lets it change things.
-    pub(crate) const fn writes(self) -> bool {
-        matches!(self, Self::In(_, role) if role.writes())
     }
 
     pub(crate) fn owns(self) -> bool {
@@ -182,6 +188,12 @@ pub(crate) enum Thing {
 }
 
 impl Thing {
+    /// Images of all kinds.
+    pub(crate) fn images() -> impl Iterator<Item = Self> {
+        let of = |visibility| State::ALL.into_iter().map(move |state| Self::Image(visibility, state));
+        Visibility::ALL.into_iter().flat_map(of)
+    }
+
     pub(crate) fn name(self) -> String {
         match self {
             Self::Absent => "absent".to_owned(),
@@ -202,11 +214,12 @@ impl Thing {
     }
 }
 
-/// Who asks, and about what.
+/// Who asks, about what, and under which policy.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Case {
     pub(crate) who: Who,
     pub(crate) thing: Thing,
+    pub(crate) law: &'static Law,
 }
 
 impl Case {
@@ -222,18 +235,17 @@ impl Case {
 
     /// The owner's project and administrators.
     pub(crate) fn is_theirs(self) -> bool {
-        self.thing.is_there() && (self.who.owns() || self.who.is_admin())
+        self.thing.is_there() && (self.who.owns() || self.is_admin())
     }
 
-    /// Those of them whose role lets them change things.
-    pub(crate) fn may_change(self) -> bool {
-        self.is_theirs() && self.who.writes()
+    /// Whether the image is one of those that a policy can show the caller: of all others, no policy makes anything there.
+    pub(crate) fn reached(self) -> bool {
+        self.is_theirs() || self.thing.is(Visibility::Public) || self.thing.is(Visibility::Community) || self.guest()
     }
 
     /// Whether the image is there for the caller: the one rule of sight of the Image API.
     pub(crate) fn sees(self) -> bool {
-        let open = self.thing.is(Visibility::Public) || self.thing.is(Visibility::Community);
-        self.thing.is_there() && self.who.reads() && (self.is_theirs() || open || self.guest())
+        self.reached() && self.may(Power::See)
     }
 }
 

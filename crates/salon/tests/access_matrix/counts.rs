@@ -25,16 +25,26 @@ impl Choice {
         Self { seed, of_thousand: if long { 1000 } else { of_thousand } }
     }
 
+    /// As many of a thousand cells.
+    pub(crate) fn of_thousand(&self) -> u64 {
+        self.of_thousand
+    }
+
     pub(crate) fn is_whole(&self) -> bool {
         self.of_thousand == 1000
     }
 
     /// Whether the cell of this name is one of the run's.
     pub(crate) fn has(&self, name: &str) -> bool {
+        self.has_times(name, 1)
+    }
+
+    /// The same of cells of which there are few, and `times` as many wanted.
+    pub(crate) fn has_times(&self, name: &str, times: u64) -> bool {
         let hash = name.bytes().fold(self.seed ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
-        self.is_whole() || (hash >> 17) % 1000 < self.of_thousand
+        self.is_whole() || (hash >> 17) % 1000 < self.of_thousand * times
     }
 }
 

@@ -5,6 +5,7 @@ use salon_http::rackspace::{Operation, ROUTES};
 
 use crate::{
     cells::{Ask, Case, Effect, Form, Relation, State, Told, Visibility, asks_of, json, plain},
+    laws::Power,
     rules_v2::{allowed, listed},
 };
 
@@ -23,19 +24,23 @@ fn forms(operation: Operation) -> Vec<Form> {
         Operation::ShowTaskSchema => always("rackspace task schema"),
         Operation::ShowTasksSchema => always("rackspace tasks schema"),
         Operation::ShowLimits => always("rackspace limits"),
-        Operation::ListTasks => vec![plain("rackspace tasks", "", None, |case| allowed(case.who.reads(), 200))],
+        Operation::ListTasks => {
+            vec![plain("rackspace tasks", "", None, |case| allowed(case.may(Power::LookAtTasks), 200))]
+        }
         // Nobody has this one.
-        Operation::ShowTask => vec![plain("rackspace task", "", None, |case| allowed(case.who.reads(), 404))],
+        Operation::ShowTask => {
+            vec![plain("rackspace task", "", None, |case| allowed(case.may(Power::LookAtTasks), 404))]
+        }
         // There is none of that name.
         Operation::ShowContainer => {
-            vec![plain("rackspace container", "", None, |case| allowed(case.who.reads(), 404))]
+            vec![plain("rackspace container", "", None, |case| allowed(case.may(Power::LookAtTasks), 404))]
         }
         Operation::CreateTask => vec![json(
             "rackspace task create",
             "",
             r#"{"type": "import", "input": {"import_from": "c/o"}}"#,
             None,
-            |case| allowed(case.who.writes(), 201),
+            |case| allowed(case.may(Power::OrderTask), 201),
         )],
         Operation::ListImages => lists(),
         Operation::ShowImage => vec![plain("rackspace show", "", None, |case| of_seen(case, Told::Status(200)))],
@@ -45,55 +50,67 @@ fn forms(operation: Operation) -> Vec<Form> {
             headers: &[("Content-Type", "application/openstack-images-v2.1-json-patch")],
             body: r#"[{"op": "add", "path": "/note", "value": "x"}]"#,
             effect: Touches,
-            rule: |case| change(case, 200),
+            rule: |case| change(case, Power::Modify, 200),
         }],
         Operation::DeleteImage => vec![plain("rackspace delete", "", Spoils, |case| {
-            of_seen(case, allowed(case.may_change() && !case.thing.stands(State::Protected), 204))
+            of_seen(case, allowed(case.changes(Power::Delete) && !case.thing.stands(State::Protected), 204))
         })],
-        Operation::AddTag => vec![plain("rackspace tag add", "", Touches, |case| change(case, 204))],
-        Operation::RemoveTag => vec![plain("rackspace tag remove", "", Spoils, |case| change(case, 204))],
+        Operation::AddTag => vec![plain("rackspace tag add", "", Touches, |case| change(case, Power::Modify, 204))],
+        Operation::RemoveTag => {
+            vec![plain("rackspace tag remove", "", Spoils, |case| change(case, Power::Modify, 204))]
+        }
         Operation::ListMembers => vec![plain("rackspace members list", "", None, |case| {
-            if case.is_theirs() || case.guest() { of_seen(case, Told::Status(200)) } else { Told::Absent }
+            let listed = allowed(case.may(Power::GetMembers), 200);
+            if case.is_theirs() || case.guest() { of_seen(case, listed) } else { Told::Absent }
         })],
         Operation::ShowMember => vec![
             plain("rackspace member show own", "{own}", None, |case| {
-                // Owner and administrators see rows without an effect, too.
-                let there = case.guest() || case.is_theirs() && case.who.relation().is_guest();
-                of_seen(case, Told::Status(if there { 200 } else { 404 }))
+                of_row(case, case.guest() || case.is_theirs(), Power::GetMember, there(case, 200))
             }),
             plain("rackspace member show another's", "{another}", None, |case| {
-                of_seen(case, Told::Status(if case.is_theirs() { 200 } else { 404 }))
+                of_row(case, case.is_theirs(), Power::GetMember, 200)
             }),
         ],
         Operation::CreateMember => vec![json("rackspace member add", "", r#"{"member": "new"}"#, Spoils, |case| {
             let open = case.thing.is(Visibility::Public) || case.thing.is(Visibility::Community);
-            managed(case, allowed(case.may_change() && !open, 200))
+            managed(case, allowed(case.may(Power::AddMember) && !open, 200))
         })],
         Operation::UpdateMember => vec![
             json("rackspace member own status", "{own}", r#"{"status": "{answer}"}"#, Touches, |case| {
-                let guest = case.guest() || case.is_theirs() && case.who.relation().is_guest();
-                of_seen(
-                    case,
-                    match guest {
-                        true => allowed(case.who.writes(), 200),
-                        false if case.who.owns() && !case.who.is_admin() => Told::Status(403),
-                        false => Told::Status(404),
-                    },
-                )
+                answer(case, there(case, 200) == 200)
             }),
             json("rackspace member another's status", "{another}", r#"{"status": "rejected"}"#, Spoils, |case| {
-                of_seen(case, if case.is_theirs() { allowed(case.who.is_admin(), 200) } else { Told::Status(404) })
+                answer(case, case.is_theirs())
             }),
         ],
         Operation::DeleteMember => vec![
             plain("rackspace member own delete", "{own}", Spoils, |case| {
-                let no_row = case.may_change() && !case.who.relation().is_guest();
-                if no_row { Told::Status(404) } else { managed(case, allowed(case.may_change(), 204)) }
+                managed(case, allowed(case.may(Power::DeleteMember), there(case, 204)))
             }),
             plain("rackspace member another's delete", "{another}", Spoils, |case| {
-                managed(case, allowed(case.may_change(), 204))
+                managed(case, allowed(case.may(Power::DeleteMember), 204))
             }),
         ],
+    }
+}
+
+/// What comes of the caller's own row: owner and administrators see rows without an effect, too.
+fn there(case: Case, success: u16) -> u16 {
+    let there = case.guest() || case.is_theirs() && case.who.relation().is_guest();
+    if there { success } else { 404 }
+}
+
+/// A row that is the caller's to see, or not.
+fn of_row(case: Case, seen: bool, power: Power, success: u16) -> Told {
+    of_seen(case, if seen { allowed(case.may(power), success) } else { Told::Status(404) })
+}
+
+/// The owner does not answer, whether there is such a row or not.
+fn answer(case: Case, there: bool) -> Told {
+    let owner = case.who.owns() && !case.is_admin();
+    match (owner, there) {
+        (true, _) => of_seen(case, Told::Status(403)),
+        (false, there) => of_row(case, there, Power::Answer, 200),
     }
 }
 
@@ -130,6 +147,6 @@ fn managed(case: Case, then: Told) -> Told {
     if case.is_theirs() { of_seen(case, then) } else { Told::Absent }
 }
 
-fn change(case: Case, success: u16) -> Told {
-    of_seen(case, allowed(case.may_change(), success))
+fn change(case: Case, power: Power, success: u16) -> Told {
+    of_seen(case, allowed(case.changes(power), success))
 }

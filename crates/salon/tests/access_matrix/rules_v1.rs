@@ -3,8 +3,9 @@
 use salon_http::image_v1::{Operation, ROUTES};
 
 use crate::{
-    cells::{Ask, Case, Effect, Form, Relation, Role, State, Told, Visibility, Who, asks_of, json, plain},
-    rules_v2::{allowed, listed, of_seen},
+    cells::{Ask, Case, Effect, Form, Relation, State, Told, Visibility, asks_of, json, plain},
+    laws::Power,
+    rules_v2::{allowed, download, listed, of_seen},
 };
 
 pub(crate) fn asks() -> Vec<Ask> {
@@ -17,8 +18,8 @@ fn forms(operation: Operation) -> Vec<Form> {
         Operation::ListImages => lists(["v1 list", "v1 list is_public=none", "v1 list is_public=false"]),
         Operation::ListImagesDetail => lists(["v1 detail", "v1 detail is_public=none", "v1 detail is_public=false"]),
         Operation::ListMemberships => vec![
-            plain("v1 memberships of its own", "{own}", None, |case| listed(case, case.guest() || dormant(case))),
-            plain("v1 memberships of another", "{another}", None, |case| listed(case, case.is_theirs())),
+            plain("v1 memberships of its own", "{own}", None, |case| memberships(case, case.guest() || dormant(case))),
+            plain("v1 memberships of another", "{another}", None, |case| memberships(case, case.is_theirs())),
         ],
         Operation::CreateImage => vec![Form {
             name: "v1 create",
@@ -26,59 +27,68 @@ fn forms(operation: Operation) -> Vec<Form> {
             headers: &[("x-image-meta-name", "made")],
             body: "",
             effect: None,
-            rule: |case| allowed(case.who.writes(), 201),
+            rule: |case| allowed(case.may(Power::Create), 201),
         }],
         Operation::ShowImage => vec![plain("v1 show", "", None, |case| of_seen(case, Told::Status(200)))],
-        Operation::DownloadImage => vec![plain("v1 download", "", None, download)],
+        Operation::DownloadImage => vec![plain("v1 download", "", None, |case| download(case, 404))],
         Operation::UpdateImage => vec![Form {
             name: "v1 update",
             with: "",
             headers: &[("x-image-meta-property-note", "x")],
             body: "",
             effect: Touches,
-            rule: |case| change(case, 200),
+            rule: |case| change(case, Power::Modify, 200),
         }],
         Operation::DeleteImage => vec![plain("v1 delete", "", Spoils, |case| {
-            let protected = case.may_change() && case.thing.stands(State::Protected);
-            if protected { Told::Status(403) } else { change(case, 200) }
+            change(case, Power::Delete, if case.thing.stands(State::Protected) { 403 } else { 200 })
         })],
-        Operation::ListMembers => vec![plain("v1 members list", "", None, |case| of_seen(case, Told::Status(200)))],
+        Operation::ListMembers => {
+            vec![plain("v1 members list", "", None, |case| of_row(case, Power::GetMembers, Told::Status(200)))]
+        }
         Operation::ShowMember => vec![
             plain("v1 member show own", "{own}", None, |case| {
-                of_seen(case, Told::Status(if case.who.relation().is_guest() { 200 } else { 404 }))
+                of_row(case, Power::GetMember, Told::Status(if case.who.relation().is_guest() { 200 } else { 404 }))
             }),
             plain("v1 member show another's", "{another}", None, |case| {
-                of_seen(case, Told::Status(if case.is_theirs() { 200 } else { 404 }))
+                of_row(case, Power::GetMember, Told::Status(if case.is_theirs() { 200 } else { 404 }))
             }),
         ],
         Operation::PutMember => {
-            vec![json("v1 member put", "new", r#"{"member": {"can_share": false}}"#, Spoils, |case| share(case, 204))]
+            vec![json("v1 member put", "new", r#"{"member": {"can_share": false}}"#, Spoils, |case| {
+                share(case, &[Power::AddMember], 204)
+            })]
         }
         Operation::ReplaceMembers => {
             vec![json("v1 members replace", "", r#"{"memberships": [{"member_id": "new"}]}"#, Spoils, |case| {
-                share(case, 204)
+                share(case, &[Power::AddMember, Power::DeleteMember], 204)
             })]
         }
         Operation::DeleteMember => vec![
             plain("v1 member own delete", "{own}", Spoils, |case| {
                 // Owners and administrators of other projects have no row.
-                let no_row = case.may_change() && !case.who.relation().is_guest();
-                if no_row { Told::Status(404) } else { share(case, 204) }
+                share(case, &[Power::DeleteMember], if case.who.relation().is_guest() { 204 } else { 404 })
             }),
             plain("v1 member another's delete", "{another}", Spoils, |case| {
-                match (shares_on(case), case.is_theirs()) {
-                    // It sees its own row only.
-                    (true, false) if case.who.writes() => Told::Status(404),
-                    _ => share(case, 204),
-                }
+                // A sharer sees its own row only.
+                share(case, &[Power::DeleteMember], if case.is_theirs() { 204 } else { 404 })
             }),
         ],
     }
 }
 
+/// The memberships of a project, for whoever may look at images and guest lists of its own.
+fn memberships(case: Case, is_in: bool) -> Told {
+    if case.as_owner().may(Power::GetMembers) { listed(case, is_in) } else { Told::Status(403) }
+}
+
+/// Whoever sees the image, if it may look at guest lists of its own images; who is shown what is v1's own matter.
+fn of_row(case: Case, power: Power, then: Told) -> Told {
+    of_seen(case, if case.as_owner().may(power) { then } else { Told::Status(403) })
+}
+
 /// A row without an effect, which administrators see.
 fn dormant(case: Case) -> bool {
-    case.thing.is_there() && case.who.is_admin() && case.who.relation().is_guest()
+    case.thing.is_there() && case.is_admin() && case.who.relation().is_guest()
 }
 
 fn lists(names: [&'static str; 3]) -> Vec<Form> {
@@ -88,12 +98,12 @@ fn lists(names: [&'static str; 3]) -> Vec<Form> {
         // For everybody else this says nothing.
         plain(all, "?name={name}&is_public=None", Effect::None, |case| {
             let community = case.thing.is(Visibility::Community);
-            listed(case, usual(case) || case.who.is_admin() && case.thing.is_there() && !community)
+            listed(case, usual(case) || case.is_admin() && case.thing.is_there() && !community)
         }),
         plain(not_public, "?name={name}&is_public=False", Effect::None, |case| {
             let secret = case.thing.is(Visibility::Private) || case.thing.is(Visibility::Shared);
             let community = case.thing.is(Visibility::Community) && case.own();
-            listed(case, if case.who.is_admin() { secret || community } else { usual(case) })
+            listed(case, if case.is_admin() { secret || community } else { usual(case) })
         }),
     ]
 }
@@ -105,11 +115,11 @@ fn usual(case: Case) -> bool {
 
 /// Owner and administrators, if their role lets them; whoever else sees the image reads that it is absent, but for a
 /// public one.
-fn change(case: Case, success: u16) -> Told {
+fn change(case: Case, power: Power, success: u16) -> Told {
     if !case.sees() || !case.is_theirs() && !case.thing.is(Visibility::Public) {
         return Told::Absent;
     }
-    allowed(case.may_change(), success)
+    allowed(case.changes(power), success)
 }
 
 /// A member who may share further and sees the image.
@@ -117,18 +127,11 @@ fn shares_on(case: Case) -> bool {
     case.sees() && case.who.relation() == Relation::Sharer
 }
 
-/// Owner, administrators, and who may share further; for all others there is no guest list to change.
-fn share(case: Case, success: u16) -> Told {
+/// Owner, administrators, and who may share further, if their role lets them do that with images of their own; for all others
+/// there is no guest list to change.
+fn share(case: Case, powers: &[Power], success: u16) -> Told {
     if !case.sees() || !case.is_theirs() && !shares_on(case) {
         return Told::Absent;
     }
-    allowed(case.who.writes(), success)
-}
-
-fn download(case: Case) -> Told {
-    let may = case.who.writes() && (case.who.is_admin() || !case.thing.stands(State::Deactivated));
-    let reader = matches!(case.who, Who::In(_, Role::Reader));
-    // Without data there is nothing to get.
-    let nothing = case.thing.stands(State::Queued) && !reader;
-    of_seen(case, if nothing { Told::Status(404) } else { allowed(may, 200) })
+    allowed(powers.iter().all(|power| case.as_owner().may(*power)), success)
 }

@@ -2,7 +2,10 @@
 
 use salon_http::image_v2::{Operation, ROUTES};
 
-use crate::cells::{Ask, Case, Effect, Form, State, Told, Visibility, asks_of, json, plain};
+use crate::{
+    cells::{Ask, Case, Effect, Form, State, Told, Visibility, asks_of, json, plain},
+    laws::Power,
+};
 
 const PATCH: &[(&str, &str)] = &[("Content-Type", "application/openstack-images-v2.1-json-patch")];
 const DATA: &[(&str, &str)] = &[("Content-Type", "application/octet-stream")];
@@ -22,34 +25,36 @@ fn forms(operation: Operation) -> Vec<Form> {
         // There is one store.
         Operation::ListStores => vec![plain("stores", "", None, |_| Told::Status(404))],
         Operation::CreateImage => vec![
-            json("create", "", r#"{"name": "made"}"#, None, |case| allowed(case.who.writes(), 201)),
+            json("create", "", r#"{"name": "made"}"#, None, |case| allowed(case.may(Power::Create), 201)),
             json("create public", "", r#"{"name": "made", "visibility": "public"}"#, None, |case| {
-                allowed(case.who.is_admin(), 201)
+                allowed(case.may(Power::Create) && case.may(Power::Publicize), 201)
             }),
             json("create for alpha", "", r#"{"name": "made", "owner": "{alpha}"}"#, None, |case| {
-                allowed(case.who.is_admin() || case.who.owns() && case.who.writes(), 201)
+                allowed(case.may(Power::Create) && (case.who.owns() || case.is_admin()), 201)
             }),
         ],
         Operation::ListImages => lists(),
         Operation::ShowImage => vec![plain("show", "", None, |case| of_seen(case, Told::Status(200)))],
-        Operation::DownloadImage => vec![plain("download", "", None, download)],
+        Operation::DownloadImage => vec![plain("download", "", None, |case| download(case, 204))],
         Operation::PatchImage => vec![
-            patch("patch", r#"[{"op": "add", "path": "/note", "value": "x"}]"#, Touches, |case| change(case, 200)),
+            patch("patch", r#"[{"op": "add", "path": "/note", "value": "x"}]"#, Touches, |case| {
+                change(case, Power::Modify, 200)
+            }),
             patch("patch nothing", "[]", None, |case| of_seen(case, Told::Status(200))),
             patch("patch owner", r#"[{"op": "replace", "path": "/owner", "value": "{alpha}"}]"#, Touches, |case| {
-                of_seen(case, allowed(case.who.is_admin(), 200))
+                of_seen(case, allowed(case.is_admin() && case.changes(Power::Modify), 200))
             }),
             patch(
                 "patch to public",
                 r#"[{"op": "replace", "path": "/visibility", "value": "public"}]"#,
                 Spoils,
-                |case| of_seen(case, allowed(case.who.is_admin(), 200)),
+                |case| of_seen(case, allowed(case.changes(Power::Modify) && case.may(Power::Publicize), 200)),
             ),
             patch(
                 "patch to community",
                 r#"[{"op": "replace", "path": "/visibility", "value": "community"}]"#,
                 Spoils,
-                |case| change(case, 200),
+                |case| of_seen(case, allowed(case.changes(Power::Modify) && case.may(Power::Communitize), 200)),
             ),
         ],
         Operation::UploadImage => vec![Form {
@@ -58,46 +63,43 @@ fn forms(operation: Operation) -> Vec<Form> {
             headers: DATA,
             body: "data",
             effect: Spoils,
-            rule: |case| change(case, if case.thing.stands(State::Queued) { 204 } else { 409 }),
+            rule: |case| change(case, Power::Upload, if case.thing.stands(State::Queued) { 204 } else { 409 }),
         }],
         Operation::DeactivateImage => vec![plain("deactivate", "", Spoils, switch)],
         Operation::ReactivateImage => vec![plain("reactivate", "", Spoils, switch)],
         Operation::DeleteImage => vec![plain("delete", "", Spoils, delete)],
-        Operation::AddTag => vec![plain("tag add", "", Touches, |case| change(case, 204))],
-        Operation::RemoveTag => vec![plain("tag remove", "", Spoils, |case| change(case, 204))],
-        Operation::ListMembers => vec![plain("members list", "", None, |case| of_shared(case, Told::Status(200)))],
-        Operation::CreateMember => {
-            vec![json("member add", "", r#"{"member": "new"}"#, Spoils, |case| of_shared(case, change(case, 200)))]
+        Operation::AddTag => vec![plain("tag add", "", Touches, |case| change(case, Power::Modify, 204))],
+        Operation::RemoveTag => vec![plain("tag remove", "", Spoils, |case| change(case, Power::Modify, 204))],
+        Operation::ListMembers => {
+            vec![plain("members list", "", None, |case| of_shared(case, allowed(case.may(Power::GetMembers), 200)))]
         }
+        Operation::CreateMember => vec![json("member add", "", r#"{"member": "new"}"#, Spoils, |case| {
+            of_shared(case, allowed(case.may(Power::AddMember), 200))
+        })],
         Operation::ShowMember => vec![
             plain("member show own", "{own}", None, |case| {
-                of_seen(case, found(case.thing.is(Visibility::Shared) && case.guest()))
+                of_seen(case, found(case.may(Power::GetMember) && case.guest()))
             }),
             plain("member show another's", "{another}", None, |case| {
-                of_seen(case, found(case.thing.is(Visibility::Shared) && case.is_theirs()))
+                let shown = case.thing.is(Visibility::Shared) && case.is_theirs();
+                of_seen(case, found(case.may(Power::GetMember) && shown))
             }),
         ],
         Operation::UpdateMember => vec![
             json("member own status", "{own}", r#"{"status": "{answer}"}"#, Touches, |case| {
-                of_shared(case, if case.guest() { allowed(case.who.writes(), 200) } else { Told::Status(404) })
+                of_row(case, case.guest(), allowed(case.may(Power::Answer), 200))
             }),
             json("member another's status", "{another}", r#"{"status": "rejected"}"#, Spoils, |case| {
-                of_shared(case, if case.is_theirs() { allowed(case.who.is_admin(), 200) } else { Told::Status(404) })
+                of_row(case, case.is_theirs(), allowed(case.may(Power::Answer), 200))
             }),
         ],
         Operation::DeleteMember => vec![
             plain("member own delete", "{own}", Spoils, |case| {
-                of_shared(
-                    case,
-                    match (case.guest(), case.may_change()) {
-                        (true, true) => Told::Status(204),
-                        (false, true) => Told::Status(404),
-                        (_, false) => Told::Status(403),
-                    },
-                )
+                let there = if case.guest() { 204 } else { 404 };
+                of_row(case, case.guest() || case.is_theirs(), allowed(case.may(Power::DeleteMember), there))
             }),
             plain("member another's delete", "{another}", Spoils, |case| {
-                of_shared(case, if case.is_theirs() { change(case, 204) } else { Told::Status(404) })
+                of_row(case, case.is_theirs(), allowed(case.may(Power::DeleteMember), 204))
             }),
         ],
     }
@@ -150,7 +152,7 @@ fn lists() -> Vec<Form> {
 /// for; administrators find everything but the community images of others.
 fn usual(case: Case, shared: bool) -> bool {
     let not_community = case.thing.is_there() && !case.thing.is(Visibility::Community);
-    case.own() || case.thing.is(Visibility::Public) || shared || case.who.is_admin() && not_community
+    case.own() || case.thing.is(Visibility::Public) || shared || case.is_admin() && not_community
 }
 
 fn accepted(case: Case) -> bool {
@@ -166,8 +168,9 @@ fn pending(case: Case) -> bool {
     case.guest() && matches!(case.who.relation(), Pending | Sharer)
 }
 
+/// Nothing is in a list that is not there for the caller by its id.
 pub(crate) fn listed(case: Case, is_in: bool) -> Told {
-    match (case.who.reads(), is_in) {
+    match (case.may(Power::List), is_in && case.sees()) {
         (false, _) => Told::Status(403),
         (true, true) => Told::In,
         (true, false) => Told::Out,
@@ -192,22 +195,39 @@ fn of_shared(case: Case, then: Told) -> Told {
     of_seen(case, if case.thing.is(Visibility::Shared) { then } else { Told::Status(403) })
 }
 
-/// Owner and administrators change an image; whoever else sees it is forbidden to.
-fn change(case: Case, success: u16) -> Told {
-    of_seen(case, allowed(case.may_change(), success))
+/// A row of the guest list: whoever may not look at rows is forbidden to; for whom this one is not there, it is not.
+fn of_row(case: Case, there: bool, then: Told) -> Told {
+    of_shared(
+        case,
+        match (case.may(Power::GetMember), there) {
+            (false, _) => Told::Status(403),
+            (true, false) => Told::Status(404),
+            (true, true) => then,
+        },
+    )
 }
 
-/// Data is for the role member; a deactivated image's for administrators.
-fn download(case: Case) -> Told {
-    let may = case.who.writes() && (case.who.is_admin() || !case.thing.stands(State::Deactivated));
-    of_seen(case, allowed(may, if case.thing.stands(State::Queued) { 204 } else { 200 }))
+/// Owner and administrators change an image; whoever else sees it is forbidden to.
+fn change(case: Case, power: Power, success: u16) -> Told {
+    of_seen(case, allowed(case.changes(power), success))
+}
+
+/// A deactivated image's data is for administrators. Whoever may not get the data of an image that is hidden reads that the image
+/// is absent; a policy can let somebody get data without seeing the image.
+pub(crate) fn download(case: Case, without_data: u16) -> Told {
+    let in_use = case.is_admin() || !case.thing.stands(State::Deactivated);
+    if case.reached() && case.may(Power::Download) && in_use {
+        Told::Status(if case.thing.stands(State::Queued) { without_data } else { 200 })
+    } else {
+        of_seen(case, Told::Status(403))
+    }
 }
 
 /// There is nothing to deactivate or to reactivate without data.
 fn switch(case: Case) -> Told {
-    of_seen(case, allowed(case.may_change() && !case.thing.stands(State::Queued), 204))
+    of_seen(case, allowed(case.changes(Power::Switch) && !case.thing.stands(State::Queued), 204))
 }
 
 fn delete(case: Case) -> Told {
-    of_seen(case, allowed(case.may_change() && !case.thing.stands(State::Protected), 204))
+    of_seen(case, allowed(case.changes(Power::Delete) && !case.thing.stands(State::Protected), 204))
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr},
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -10,52 +11,126 @@ use serde_json::{Value, json};
 use crate::{
     cells::{Ask, Relation, Role, State, Thing, Visibility, Who},
     common::{
-        Salon, User,
+        Salon, Setup, User,
         http::{Answer, KeepAlive},
+        keystone_settings,
     },
     directory::Directory,
+    laws::{DEFAULT, Law},
 };
 
-/// Everybody, with tokens.
+/// Where the gateway is that the server believes; everybody else is somewhere else.
+const GATEWAY: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
+
+/// Whom no policy here keeps from preparing an image of its own project, and from looking at it afterwards.
+const ADMIN: Who = Who::In(Relation::Owner, Role::Admin);
+
+/// A caller.
+struct Person {
+    who: Who,
+    /// How it says who it is.
+    headers: Vec<(&'static str, String)>,
+    project: String,
+    by_gateway: bool,
+}
+
+/// Everybody, and the server that they ask.
 pub(crate) struct World {
     pub(crate) salon: Salon,
-    people: Vec<(Who, User)>,
+    /// Under which policy.
+    pub(crate) law: &'static Law,
+    /// Where its callers got their tokens, if that is another one.
+    _keystone: Option<Salon>,
+    people: Vec<Person>,
     projects: BTreeMap<&'static str, String>,
+    /// What everybody says beside, and what nobody is to believe.
+    forged: Vec<(&'static str, String)>,
     images: AtomicUsize,
 }
 
 impl World {
+    /// Callers with tokens of the server's own.
     pub(crate) fn of(salon: Salon) -> Self {
-        let names = Relation::ALL.map(Relation::project);
-        let directory = Directory::of(&salon, &names);
-        let projects = names.map(|name| (name, directory.project(name).to_owned())).into();
-        let people = Who::all()
-            .into_iter()
-            .map(|who| {
-                let user = match who {
-                    Who::Nobody => salon.nobody(),
-                    Who::Forged => bearing(&salon, "gAAAAABforged"),
-                    Who::Unscoped => unscoped(&salon, &directory.user("una")),
-                    Who::In(relation, role) => {
-                        let user = directory.user(&who.name());
-                        directory.send("PUT", &directory.grant(&user, relation.project(), role.name()), &Value::Null);
-                        salon.log_in(&who.name(), "p", relation.project())
-                    }
-                };
-                (who, user)
-            })
-            .collect();
-        Self { salon, people, projects, images: AtomicUsize::new(0) }
+        let (people, projects) = with_tokens(&salon);
+        Self::with(salon, &DEFAULT, people, projects)
     }
 
-    pub(crate) fn user(&self, who: Who) -> &User {
-        &self.people.iter().find(|(own, _)| *own == who).unwrap().1
+    /// Callers with tokens of a Keystone, which is another server. Each request also brings what a gateway would say of an
+    /// administrator.
+    pub(crate) fn with_keystone(keystone: Salon, settings: &str) -> Self {
+        let (people, projects) = with_tokens(&keystone);
+        let config = format!("{}{settings}", keystone_settings(&keystone, keystone.address()));
+        let salon = Setup::without_samples(&config).start();
+        let forged = told("Confirmed", &projects[Relation::Owner.project()], &Role::Admin.told());
+        Self { _keystone: Some(keystone), forged, ..Self::with(salon, &DEFAULT, people, projects) }
+    }
+
+    /// Callers of whom a gateway tells, under a policy. Who forges what it would say is a peer that is not listed.
+    pub(crate) fn behind_gateway(law: &'static Law, settings: &str) -> Self {
+        let config = format!("[identity]\nmode = \"proxy\"\ntrusted_peers = [\"{GATEWAY}/32\"]\n{settings}");
+        let projects: BTreeMap<_, _> =
+            Relation::ALL.map(Relation::project).map(|name| (name, format!("project-{name}"))).into();
+        let own = &projects[Relation::Owner.project()];
+        let admin = Role::Admin.told();
+        let person = |who| {
+            let (headers, project, by_gateway) = match who {
+                Who::Nobody => (told("Invalid", own, &admin), "", true),
+                Who::Forged => (told("Confirmed", own, &admin), "", false),
+                Who::Unscoped => (told("Confirmed", "", &admin), "", true),
+                Who::In(relation, role) => {
+                    let project = projects[relation.project()].as_str();
+                    (told("Confirmed", project, &role.told()), project, true)
+                }
+            };
+            Person { who, headers, project: project.to_owned(), by_gateway }
+        };
+        let people = Who::all(law.roles).into_iter().map(person).collect();
+        let mut setup = Setup::without_samples(&config);
+        setup.policy = law.file.to_owned();
+        Self::with(setup.start(), law, people, projects)
+    }
+
+    fn with(salon: Salon, law: &'static Law, people: Vec<Person>, projects: BTreeMap<&'static str, String>) -> Self {
+        let (forged, images) = (Vec::new(), AtomicUsize::new(0));
+        Self { salon, law, _keystone: None, people, projects, forged, images }
+    }
+
+    fn person(&self, who: Who) -> &Person {
+        self.people.iter().find(|person| person.who == who).unwrap()
     }
 
     /// A name for an image that no other has.
     pub(crate) fn name(&self) -> String {
         format!("image-{}", self.images.fetch_add(1, Ordering::Relaxed))
     }
+}
+
+/// Everybody with a token of this server's, and the projects they are in.
+fn with_tokens(salon: &Salon) -> (Vec<Person>, BTreeMap<&'static str, String>) {
+    let names = Relation::ALL.map(Relation::project);
+    let directory = Directory::of(salon, &names);
+    let projects = names.map(|name| (name, directory.project(name).to_owned())).into();
+    let person = |who: Who| {
+        let user = match who {
+            Who::Nobody => salon.nobody(),
+            Who::Forged => bearing(salon, "gAAAAABforged"),
+            Who::Unscoped => unscoped(salon, &directory.user("una")),
+            Who::In(relation, role) => {
+                let user = directory.user(&who.name());
+                directory.send("PUT", &directory.grant(&user, relation.project(), role.name()), &Value::Null);
+                salon.log_in(&who.name(), "p", relation.project())
+            }
+        };
+        let headers = user.token.into_iter().map(|token| ("X-Auth-Token", token)).collect();
+        Person { who, headers, project: user.project_id, by_gateway: false }
+    };
+    (Who::all(DEFAULT.roles).into_iter().map(person).collect(), projects)
+}
+
+/// What a gateway says of a caller; without a project, of one whose token is for none.
+fn told(status: &str, project: &str, roles: &str) -> Vec<(&'static str, String)> {
+    let all = [("X-Identity-Status", status), ("X-User-Id", "somebody"), ("X-Project-Id", project), ("X-Roles", roles)];
+    all.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value.to_owned())).collect()
 }
 
 /// Somebody with this token.
@@ -88,28 +163,30 @@ pub(crate) struct Fixture {
 pub(crate) struct Client<'a> {
     world: &'a World,
     client: KeepAlive,
+    gateway: KeepAlive,
     pub(crate) requests: usize,
 }
 
 impl<'a> Client<'a> {
     pub(crate) fn of(world: &'a World) -> Self {
-        Self { world, client: KeepAlive::to(world.salon.address()), requests: 0 }
+        let address = world.salon.address();
+        Self { world, client: KeepAlive::to(address), gateway: KeepAlive::between(GATEWAY, address), requests: 0 }
     }
 
     fn exchange(&mut self, who: Who, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         self.requests += 1;
+        let person = self.world.person(who);
         let mut all = headers.to_vec();
-        if let Some(token) = &self.world.user(who).token {
-            all.push(("X-Auth-Token", token));
-        }
-        let answer = self.client.exchange(method, path, &all, body);
+        all.extend(person.headers.iter().chain(&self.world.forged).map(|(name, value)| (*name, value.as_str())));
+        let client = if person.by_gateway { &mut self.gateway } else { &mut self.client };
+        let answer = client.exchange(method, path, &all, body);
         answer.unwrap_or_else(|| panic!("no whole answer to {method} {path}"))
     }
 
     /// Asks what a cell asks.
     pub(crate) fn ask(&mut self, ask: &Ask, who: Who, fixture: &Fixture) -> Answer {
         let relation = who.relation();
-        let own = self.world.user(who).project_id.as_str();
+        let own = self.world.person(who).project.as_str();
         let another = if relation == Relation::Pending { Relation::Accepted } else { Relation::Pending };
         let answer = match relation {
             Relation::Accepted => "accepted",
@@ -139,15 +216,13 @@ impl<'a> Client<'a> {
 
     /// An image of project alpha with the four guests, in the state wanted.
     pub(crate) fn fixture(&mut self, thing: Thing) -> Fixture {
-        const OWNER: Who = Who::In(Relation::Owner, Role::Member);
-        const ADMIN: Who = Who::In(Relation::Owner, Role::Admin);
         let name = self.world.name();
         let Thing::Image(visibility, state) = thing else {
             return Fixture { id: "7a5b1f9e-1c8e-4d53-9d0b-2f6b7c1f0a11".to_owned(), name, thing };
         };
         let body = json!({"name": name, "disk_format": "raw", "container_format": "bare", "tags": ["old"]});
         let headers = [("Content-Type", "application/json")];
-        let made = self.exchange(OWNER, "POST", "/v2/images", &headers, body.to_string().as_bytes());
+        let made = self.exchange(ADMIN, "POST", "/v2/images", &headers, body.to_string().as_bytes());
         assert_eq!(made.status, 201, "{made:?}");
         let id = made.json()["id"].as_str().unwrap().to_owned();
         let (v1, v2) = (format!("/v1/images/{id}"), format!("/v2/images/{id}"));
@@ -159,14 +234,14 @@ impl<'a> Client<'a> {
                 json!({"member_id": id, "can_share": relation == Relation::Sharer})
             })
             .collect();
-        self.done(OWNER, "PUT", &format!("{v1}/members"), &json!({"memberships": guests}));
+        self.done(ADMIN, "PUT", &format!("{v1}/members"), &json!({"memberships": guests}));
         for (relation, status) in [(Relation::Accepted, "accepted"), (Relation::Rejected, "rejected")] {
             let own = format!("{v2}/members/{}", self.world.projects[relation.project()]);
-            self.done(Who::In(relation, Role::Member), "PUT", &own, &json!({"status": status}));
+            self.done(Who::In(relation, Role::Admin), "PUT", &own, &json!({"status": status}));
         }
         if state != State::Queued {
             let data = [("Content-Type", "application/octet-stream")];
-            let answer = self.exchange(OWNER, "PUT", &format!("{v2}/file"), &data, b"data");
+            let answer = self.exchange(ADMIN, "PUT", &format!("{v2}/file"), &data, b"data");
             assert_eq!(answer.status, 204, "{answer:?}");
         }
         let mut patch = Vec::new();
@@ -189,7 +264,6 @@ impl<'a> Client<'a> {
 
     /// Everything that a refused request must not have changed.
     pub(crate) fn look(&mut self, fixture: &Fixture) -> Option<(String, String)> {
-        const ADMIN: Who = Who::In(Relation::Owner, Role::Admin);
         if !fixture.thing.is_there() {
             return None;
         }
@@ -201,7 +275,6 @@ impl<'a> Client<'a> {
 
     /// Takes an image away that is no longer wanted; it may be gone already.
     pub(crate) fn discard(&mut self, fixture: &Fixture) {
-        const ADMIN: Who = Who::In(Relation::Owner, Role::Admin);
         if !fixture.thing.is_there() {
             return;
         }

@@ -3,9 +3,10 @@
 use std::{
     collections::BTreeSet,
     io::{Read, Write},
-    net::{Shutdown, SocketAddr, TcpStream},
+    net::{IpAddr, Shutdown, SocketAddr, TcpStream},
 };
 
+use rustix::net;
 use serde_json::Value;
 
 use super::PATIENCE;
@@ -65,7 +66,18 @@ pub struct Connection {
 
 impl Connection {
     pub fn open(address: SocketAddr) -> Self {
-        let socket = TcpStream::connect(address).unwrap();
+        Self::over(TcpStream::connect(address).unwrap())
+    }
+
+    /// As somebody at one of this machine's addresses.
+    pub fn open_from(own: IpAddr, address: SocketAddr) -> Self {
+        let socket = net::socket(net::AddressFamily::INET, net::SocketType::STREAM, None).unwrap();
+        net::bind(&socket, &SocketAddr::new(own, 0)).unwrap();
+        net::connect(&socket, &address).unwrap();
+        Self::over(TcpStream::from(socket))
+    }
+
+    fn over(socket: TcpStream) -> Self {
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         socket.set_write_timeout(Some(PATIENCE)).unwrap();
         Self { socket }
@@ -174,19 +186,28 @@ impl Connection {
 
 /// A client that keeps its connection.
 pub struct KeepAlive {
+    own: Option<IpAddr>,
     address: SocketAddr,
     connection: Option<Connection>,
 }
 
 impl KeepAlive {
     pub fn to(address: SocketAddr) -> Self {
-        Self { address, connection: None }
+        Self { own: None, address, connection: None }
+    }
+
+    /// As somebody at one of this machine's addresses.
+    pub fn between(own: IpAddr, address: SocketAddr) -> Self {
+        Self { own: Some(own), ..Self::to(address) }
     }
 
     /// Sends a request and reads its answer; `None` when there was no whole one.
     pub fn exchange(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
         let connection = self.connection.get_or_insert_with(|| {
-            let connection = Connection::open(self.address);
+            let connection = match self.own {
+                Some(own) => Connection::open_from(own, self.address),
+                None => Connection::open(self.address),
+            };
             connection.socket.set_nodelay(true).unwrap();
             connection
         });

@@ -71,6 +71,8 @@ pub fn command() -> Command {
 pub struct Setup {
     /// Lines of `salon.toml`.
     pub config: String,
+    /// `policy.yaml`; none when it is empty.
+    pub policy: String,
     /// Where its metadata is.
     pub database: Database,
     /// Whether there are sample users (`--dev`).
@@ -79,7 +81,7 @@ pub struct Setup {
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { config: String::new(), database: Database::Sqlite, dev: true }
+        Self { config: String::new(), policy: String::new(), database: Database::Sqlite, dev: true }
     }
 }
 
@@ -100,6 +102,17 @@ impl Setup {
     pub fn start(self) -> Salon {
         Salon::start(self)
     }
+}
+
+/// The lines by which a server takes another one for its Keystone, which it finds at `address`. More lines about
+/// `[keystone_authtoken]` may follow.
+pub fn keystone_settings(keystone: &Salon, address: SocketAddr) -> String {
+    format!(
+        "[identity]\nmode = \"keystone\"\n[keystone_authtoken]\nauth_url = \"http://{address}/identity\"\nusername = \"admin\"\n\
+         password = {:?}\nproject_name = {:?}\n",
+        keystone.sample("admin", "password"),
+        keystone.sample("admin", "project_name"),
+    )
 }
 
 /// Ends with the test, however the test ends.
@@ -138,6 +151,9 @@ impl Salon {
             config.push_str(&format!("\n[database]\nconnection = {url:?}\n"));
         }
         fs::write(home.path().join("salon.toml"), config).unwrap();
+        if !setup.policy.is_empty() {
+            fs::write(home.path().join("policy.yaml"), setup.policy).unwrap();
+        }
         // Socket addresses are short; the target directory's path may not be.
         let notify = UnixDatagram::bind_addr(&notify_address(home.path())).unwrap();
         notify.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
