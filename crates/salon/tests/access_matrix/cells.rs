@@ -20,6 +20,23 @@ pub(crate) enum Role {
     Sharer,
     /// Brings what a reader may, and is named by that policy, too.
     Fetcher,
+    /// Product roles, which are something in Cloud Images only.
+    Observer,
+    Creator,
+    ProductAdmin,
+    AccountOwner,
+}
+
+/// What a request of Cloud Images takes of those who have nothing but a product role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Product {
+    /// It is of another dialect, where a product role is nothing.
+    Nothing,
+    /// Any of them will do; so it does for the tags, which it changes all the same.
+    Look,
+    Tag,
+    Share,
+    Everything,
 }
 
 impl Role {
@@ -38,6 +55,26 @@ impl Role {
             Self::Curator => "curator",
             Self::Sharer => "sharer",
             Self::Fetcher => "fetcher",
+            Self::Observer => "observer",
+            Self::Creator => "cloudImages:creator",
+            Self::ProductAdmin => "cloudImages:admin",
+            Self::AccountOwner => "identity:user-admin",
+        }
+    }
+
+    /// What the bearer of a product role is for one request: never less than a reader, and a member if the role lets it do that.
+    fn acting(self, wanted: Product) -> Self {
+        let most = match self {
+            Self::Observer => Product::Tag,
+            Self::Creator => Product::Share,
+            Self::ProductAdmin | Self::AccountOwner => Product::Everything,
+            _ => return self,
+        };
+        match wanted {
+            Product::Nothing => self,
+            Product::Look => Self::Reader,
+            Product::Tag | Product::Share | Product::Everything if wanted <= most => Self::Member,
+            Product::Tag | Product::Share | Product::Everything => Self::Reader,
         }
     }
 
@@ -125,11 +162,6 @@ impl Who {
             Self::Unscoped => "unscoped".to_owned(),
             Self::In(relation, role) => format!("{relation:?}-{}", role.name()).to_lowercase(),
         }
-    }
-
-    /// Whether there is a valid token.
-    pub(crate) const fn is_known(self) -> bool {
-        !matches!(self, Self::Nobody | Self::Forged)
     }
 
     pub(crate) const fn relation(self) -> Relation {
@@ -282,6 +314,7 @@ pub(crate) struct Ask {
     pub(crate) headers: &'static [(&'static str, &'static str)],
     pub(crate) body: &'static str,
     pub(crate) effect: Effect,
+    pub(crate) product: Product,
     /// For callers with a valid token; all others are told 401.
     pub(crate) rule: fn(Case) -> Told,
 }
@@ -297,7 +330,12 @@ impl Ask {
     }
 
     pub(crate) fn expected(&self, case: Case) -> Told {
-        if case.who.is_known() { (self.rule)(case) } else { Told::Status(401) }
+        let who = match case.who {
+            Who::In(relation, role) => Who::In(relation, role.acting(self.product)),
+            Who::Unscoped => Who::Unscoped,
+            Who::Nobody | Who::Forged => return Told::Status(401),
+        };
+        (self.rule)(Case { who, ..case })
     }
 }
 
@@ -312,12 +350,19 @@ pub(crate) struct Form {
     pub(crate) rule: fn(Case) -> Told,
 }
 
-/// Everything that a dialect's routes are asked: each operation in the forms whose answers differ.
-pub(crate) fn asks_of<Op: Copy>(prefix: &str, routes: &[Route<Op>], forms: fn(Op) -> Vec<Form>) -> Vec<Ask> {
+/// Everything that a dialect's routes are asked: each operation in the forms whose answers differ, and what it takes of product
+/// roles.
+pub(crate) fn asks_of<Op: Copy>(
+    prefix: &str,
+    routes: &[Route<Op>],
+    forms: fn(Op) -> Vec<Form>,
+    product: fn(Op) -> Product,
+) -> Vec<Ask> {
     let mut asks = Vec::new();
     for route in routes {
         for (method, operation) in route.methods {
-            let on = |form: Form| form.on(prefix, method.as_str(), route.template);
+            let on =
+                |form: Form| Ask { product: product(*operation), ..form.on(prefix, method.as_str(), route.template) };
             asks.extend(forms(*operation).into_iter().map(on));
         }
     }
@@ -359,6 +404,7 @@ impl Form {
             headers: self.headers,
             body: self.body,
             effect: self.effect,
+            product: Product::Nothing,
             rule: self.rule,
         }
     }

@@ -48,6 +48,21 @@ pub(crate) const DEFAULT: Law = Law {
     gives: by_default,
 };
 
+/// Without a file, too, and with the roles of Cloud Images.
+pub(crate) const PRODUCT: Law = Law {
+    roles: &[
+        Role::Observer,
+        Role::Creator,
+        Role::ProductAdmin,
+        Role::AccountOwner,
+        Role::Auditor,
+        Role::Reader,
+        Role::Member,
+        Role::Admin,
+    ],
+    ..DEFAULT
+};
+
 /// To be read only, but for the bearers of one role for each kind of change; what is out of use, and what is another project's and
 /// for the community, is hidden.
 pub(crate) const STRICT: Law = Law {

@@ -4,13 +4,40 @@
 use salon_http::rackspace::{Operation, ROUTES};
 
 use crate::{
-    cells::{Ask, Case, Effect, Form, Relation, State, Told, Visibility, asks_of, json, plain},
+    cells::{Ask, Case, Effect, Form, Product, Relation, State, Told, Visibility, asks_of, json, plain},
     laws::Power,
     rules_v2::{allowed, listed},
 };
 
 pub(crate) fn asks() -> Vec<Ask> {
-    asks_of("/rackspace", ROUTES, forms)
+    asks_of("/rackspace", ROUTES, forms, product)
+}
+
+/// The published table of product roles.
+fn product(operation: Operation) -> Product {
+    match operation {
+        Operation::AddTag | Operation::RemoveTag => Product::Tag,
+        Operation::CreateMember => Product::Share,
+        Operation::PatchImage
+        | Operation::DeleteImage
+        | Operation::UpdateMember
+        | Operation::DeleteMember
+        | Operation::CreateTask => Product::Everything,
+        Operation::ShowImageSchema
+        | Operation::ShowImagesSchema
+        | Operation::ShowMemberSchema
+        | Operation::ShowMembersSchema
+        | Operation::ShowTaskSchema
+        | Operation::ShowTasksSchema
+        | Operation::ShowLimits
+        | Operation::ListTasks
+        | Operation::ShowTask
+        | Operation::ShowContainer
+        | Operation::ListImages
+        | Operation::ShowImage
+        | Operation::ListMembers
+        | Operation::ShowMember => Product::Look,
+    }
 }
 
 fn forms(operation: Operation) -> Vec<Form> {

@@ -3,13 +3,13 @@
 use salon_http::image_v1::{Operation, ROUTES};
 
 use crate::{
-    cells::{Ask, Case, Effect, Form, Relation, State, Told, Visibility, asks_of, json, plain},
+    cells::{Ask, Case, Effect, Form, Product, Relation, State, Told, Visibility, asks_of, json, plain},
     laws::Power,
     rules_v2::{allowed, download, listed, of_seen},
 };
 
 pub(crate) fn asks() -> Vec<Ask> {
-    asks_of("", ROUTES, forms)
+    asks_of("", ROUTES, forms, |_| Product::Nothing)
 }
 
 fn forms(operation: Operation) -> Vec<Form> {

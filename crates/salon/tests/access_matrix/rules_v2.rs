@@ -3,7 +3,7 @@
 use salon_http::image_v2::{Operation, ROUTES};
 
 use crate::{
-    cells::{Ask, Case, Effect, Form, State, Told, Visibility, asks_of, json, plain},
+    cells::{Ask, Case, Effect, Form, Product, State, Told, Visibility, asks_of, json, plain},
     laws::Power,
 };
 
@@ -11,7 +11,7 @@ const PATCH: &[(&str, &str)] = &[("Content-Type", "application/openstack-images-
 const DATA: &[(&str, &str)] = &[("Content-Type", "application/octet-stream")];
 
 pub(crate) fn asks() -> Vec<Ask> {
-    asks_of("", ROUTES, forms)
+    asks_of("", ROUTES, forms, |_| Product::Nothing)
 }
 
 fn forms(operation: Operation) -> Vec<Form> {

@@ -43,26 +43,24 @@ pub(crate) struct World {
     _keystone: Option<Salon>,
     people: Vec<Person>,
     projects: BTreeMap<&'static str, String>,
-    /// What everybody says beside, and what nobody is to believe.
-    forged: Vec<(&'static str, String)>,
     images: AtomicUsize,
 }
 
 impl World {
-    /// Callers with tokens of the server's own.
+    /// Callers with tokens of the server's own. Those of other projects than the owner's also say, with each request, what a
+    /// gateway would say of an administrator of the owner's.
     pub(crate) fn of(salon: Salon) -> Self {
-        let (people, projects) = with_tokens(&salon);
+        let (people, projects) =
+            with_tokens(&salon, |who| matches!(who, Who::In(relation, _) if relation != Relation::Owner));
         Self::with(salon, &DEFAULT, people, projects)
     }
 
-    /// Callers with tokens of a Keystone, which is another server. Each request also brings what a gateway would say of an
-    /// administrator.
+    /// Callers with tokens of a Keystone, which is another server. All of them, and whoever has none, say that.
     pub(crate) fn with_keystone(keystone: Salon, settings: &str) -> Self {
-        let (people, projects) = with_tokens(&keystone);
+        let (people, projects) = with_tokens(&keystone, |_| true);
         let config = format!("{}{settings}", keystone_settings(&keystone, keystone.address()));
         let salon = Setup::without_samples(&config).start();
-        let forged = told("Confirmed", &projects[Relation::Owner.project()], &Role::Admin.told());
-        Self { _keystone: Some(keystone), forged, ..Self::with(salon, &DEFAULT, people, projects) }
+        Self { _keystone: Some(keystone), ..Self::with(salon, &DEFAULT, people, projects) }
     }
 
     /// Callers of whom a gateway tells, under a policy. Who forges what it would say is a peer that is not listed.
@@ -91,8 +89,7 @@ impl World {
     }
 
     fn with(salon: Salon, law: &'static Law, people: Vec<Person>, projects: BTreeMap<&'static str, String>) -> Self {
-        let (forged, images) = (Vec::new(), AtomicUsize::new(0));
-        Self { salon, law, _keystone: None, people, projects, forged, images }
+        Self { salon, law, _keystone: None, people, projects, images: AtomicUsize::new(0) }
     }
 
     fn person(&self, who: Who) -> &Person {
@@ -105,11 +102,12 @@ impl World {
     }
 }
 
-/// Everybody with a token of this server's, and the projects they are in.
-fn with_tokens(salon: &Salon) -> (Vec<Person>, BTreeMap<&'static str, String>) {
+/// Everybody with a token of this server's, and the projects they are in; some forge the words of a gateway, too.
+fn with_tokens(salon: &Salon, forges: fn(Who) -> bool) -> (Vec<Person>, BTreeMap<&'static str, String>) {
     let names = Relation::ALL.map(Relation::project);
     let directory = Directory::of(salon, &names);
-    let projects = names.map(|name| (name, directory.project(name).to_owned())).into();
+    let projects: BTreeMap<_, _> = names.map(|name| (name, directory.project(name).to_owned())).into();
+    let forged = told("Confirmed", &projects[Relation::Owner.project()], &Role::Admin.told());
     let person = |who: Who| {
         let user = match who {
             Who::Nobody => salon.nobody(),
@@ -121,7 +119,8 @@ fn with_tokens(salon: &Salon) -> (Vec<Person>, BTreeMap<&'static str, String>) {
                 salon.log_in(&who.name(), "p", relation.project())
             }
         };
-        let headers = user.token.into_iter().map(|token| ("X-Auth-Token", token)).collect();
+        let mut headers: Vec<_> = user.token.into_iter().map(|token| ("X-Auth-Token", token)).collect();
+        headers.extend(forged.iter().filter(|_| forges(who)).cloned());
         Person { who, headers, project: user.project_id, by_gateway: false }
     };
     (Who::all(DEFAULT.roles).into_iter().map(person).collect(), projects)
@@ -177,7 +176,7 @@ impl<'a> Client<'a> {
         self.requests += 1;
         let person = self.world.person(who);
         let mut all = headers.to_vec();
-        all.extend(person.headers.iter().chain(&self.world.forged).map(|(name, value)| (*name, value.as_str())));
+        all.extend(person.headers.iter().map(|(name, value)| (*name, value.as_str())));
         let client = if person.by_gateway { &mut self.gateway } else { &mut self.client };
         let answer = client.exchange(method, path, &all, body);
         answer.unwrap_or_else(|| panic!("no whole answer to {method} {path}"))
