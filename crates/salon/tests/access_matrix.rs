@@ -60,7 +60,7 @@ const SETTINGS: &str = "[rackspace]\nenabled = true\nget_per_minute = 0\npost_pe
 /// Of a thousand cells, those that the short form of the images has,
 const SAMPLE: u64 = 300;
 /// and that of the same with other callers and policies.
-const FEW: u64 = 10;
+const FEW: u64 = 6;
 
 /// Asks, and finds everything as the rules have it.
 fn holds(matrix: &Matrix) {

@@ -39,7 +39,7 @@ impl Choice {
         self.has_times(name, 1)
     }
 
-    /// The same of cells of which there are few, and `times` as many wanted.
+    /// The same of cells of which `times` as many are wanted.
     pub(crate) fn has_times(&self, name: &str, times: u64) -> bool {
         let hash = name.bytes().fold(self.seed ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -12,6 +12,7 @@ use crate::{
     cells::{Ask, Case, Effect, Thing, Told, Who},
     common::http::{Answer, Words},
     counts::{Choice, Counts},
+    laws::DEFAULT,
     rules_rackspace, rules_v1, rules_v2,
     world::{Client, Fixture, World},
 };
@@ -193,15 +194,18 @@ impl Matrix {
     }
 
     fn is_chosen(&self, at: usize, who: Who, thing: Thing) -> bool {
-        let name = |thing: Thing| format!("{} {} {} {}", self.name, self.asks[at].name, who.name(), thing.name());
+        let name = format!("{} {} {} {}", self.name, self.asks[at].name, who.name(), thing.name());
+        let told = self.asks[at].expected(self.case(who, thing));
         if thing != Thing::Absent {
-            return self.choice.has(&name(thing));
+            // What the policy is there for is asked more often.
+            let usual = self.asks[at].expected(Case { law: &DEFAULT, ..self.case(who, thing) });
+            return self.choice.has_times(&name, if told == usual { 1 } else { 4 });
         }
         // There are few of these; and those are needed that a hidden one will be compared with.
         let compared = |thing: Thing| {
-            self.asks[at].expected(self.case(who, thing)) == Told::Absent && self.choice.has(&name(thing))
+            self.asks[at].expected(self.case(who, thing)) == Told::Absent && self.is_chosen(at, who, thing)
         };
-        self.choice.has_times(&name(thing), 4) || Thing::images().any(compared)
+        self.choice.has_times(&name, 4) || Thing::images().any(compared)
     }
 
     #[expect(clippy::too_many_arguments, reason = "one place where a cell is judged")]

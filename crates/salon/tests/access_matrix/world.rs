@@ -31,7 +31,8 @@ struct Person {
     /// How it says who it is.
     headers: Vec<(&'static str, String)>,
     project: String,
-    by_gateway: bool,
+    /// Whether it is a peer of its own, and not where the world's callers come from.
+    is_elsewhere: bool,
 }
 
 /// Everybody, and the server that they ask.
@@ -43,6 +44,8 @@ pub(crate) struct World {
     _keystone: Option<Salon>,
     people: Vec<Person>,
     projects: BTreeMap<&'static str, String>,
+    /// Where its callers come from, if that matters.
+    gateway: Option<IpAddr>,
     images: AtomicUsize,
 }
 
@@ -71,25 +74,25 @@ impl World {
         let own = &projects[Relation::Owner.project()];
         let admin = Role::Admin.told();
         let person = |who| {
-            let (headers, project, by_gateway) = match who {
-                Who::Nobody => (told("Invalid", own, &admin), "", true),
-                Who::Forged => (told("Confirmed", own, &admin), "", false),
-                Who::Unscoped => (told("Confirmed", "", &admin), "", true),
+            let (headers, project, is_elsewhere) = match who {
+                Who::Nobody => (told("Invalid", own, &admin), "", false),
+                Who::Forged => (told("Confirmed", own, &admin), "", true),
+                Who::Unscoped => (told("Confirmed", "", &admin), "", false),
                 Who::In(relation, role) => {
                     let project = projects[relation.project()].as_str();
-                    (told("Confirmed", project, &role.told()), project, true)
+                    (told("Confirmed", project, &role.told()), project, false)
                 }
             };
-            Person { who, headers, project: project.to_owned(), by_gateway }
+            Person { who, headers, project: project.to_owned(), is_elsewhere }
         };
         let people = Who::all(law.roles).into_iter().map(person).collect();
         let mut setup = Setup::without_samples(&config);
         setup.policy = law.file.to_owned();
-        Self::with(setup.start(), law, people, projects)
+        Self { gateway: Some(GATEWAY), ..Self::with(setup.start(), law, people, projects) }
     }
 
     fn with(salon: Salon, law: &'static Law, people: Vec<Person>, projects: BTreeMap<&'static str, String>) -> Self {
-        Self { salon, law, _keystone: None, people, projects, images: AtomicUsize::new(0) }
+        Self { salon, law, _keystone: None, people, projects, gateway: None, images: AtomicUsize::new(0) }
     }
 
     fn person(&self, who: Who) -> &Person {
@@ -121,7 +124,7 @@ fn with_tokens(salon: &Salon, forges: fn(Who) -> bool) -> (Vec<Person>, BTreeMap
         };
         let mut headers: Vec<_> = user.token.into_iter().map(|token| ("X-Auth-Token", token)).collect();
         headers.extend(forged.iter().filter(|_| forges(who)).cloned());
-        Person { who, headers, project: user.project_id, by_gateway: false }
+        Person { who, headers, project: user.project_id, is_elsewhere: false }
     };
     (Who::all(DEFAULT.roles).into_iter().map(person).collect(), projects)
 }
@@ -162,14 +165,17 @@ pub(crate) struct Fixture {
 pub(crate) struct Client<'a> {
     world: &'a World,
     client: KeepAlive,
-    gateway: KeepAlive,
     pub(crate) requests: usize,
 }
 
 impl<'a> Client<'a> {
     pub(crate) fn of(world: &'a World) -> Self {
         let address = world.salon.address();
-        Self { world, client: KeepAlive::to(address), gateway: KeepAlive::between(GATEWAY, address), requests: 0 }
+        let client = match world.gateway {
+            Some(gateway) => KeepAlive::between(gateway, address),
+            None => KeepAlive::to(address),
+        };
+        Self { world, client, requests: 0 }
     }
 
     fn exchange(&mut self, who: Who, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
@@ -177,8 +183,12 @@ impl<'a> Client<'a> {
         let person = self.world.person(who);
         let mut all = headers.to_vec();
         all.extend(person.headers.iter().map(|(name, value)| (*name, value.as_str())));
-        let client = if person.by_gateway { &mut self.gateway } else { &mut self.client };
-        let answer = client.exchange(method, path, &all, body);
+        let answer = if person.is_elsewhere {
+            // Kept, it would be idle for longer than the server keeps it.
+            KeepAlive::to(self.world.salon.address()).exchange(method, path, &all, body)
+        } else {
+            self.client.exchange(method, path, &all, body)
+        };
         answer.unwrap_or_else(|| panic!("no whole answer to {method} {path}"))
     }
 
