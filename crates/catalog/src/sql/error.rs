@@ -70,6 +70,19 @@ pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
+/// What SQLite said, where that was damage.
+pub(crate) fn damage_of(error: &Error) -> Option<&rusqlite::Error> {
+    match fault(error) {
+        Some(Fault::Damaged(cause)) => cause.downcast_ref(),
+        Some(Fault::Repeat(_) | Fault::Lost(_) | Fault::Unique(_) | Fault::Other(_)) | None => None,
+    }
+}
+
+/// Whether damage can be nothing else. SQLITE_CORRUPT alone is also what it makes of an input/output error in a read.
+pub(crate) fn is_sure_damage(error: &rusqlite::Error) -> bool {
+    !matches!(error, rusqlite::Error::SqliteFailure(failure, _) if failure.extended_code == rusqlite::ffi::SQLITE_CORRUPT)
+}
+
 pub(crate) fn from_server(error: sqlx::Error) -> Error {
     match &error {
         sqlx::Error::Database(database) => {

@@ -6,6 +6,7 @@
 //! stands. Statements use `?` for values and only integers and texts, so that their meaning is the same everywhere:
 //! numbers are 64 bits, booleans 0 and 1, instants microseconds, texts compare byte by byte.
 
+mod damage;
 mod error;
 mod loan;
 mod row;

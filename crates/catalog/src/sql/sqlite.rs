@@ -10,7 +10,7 @@
 //! at the statement time-out.
 //!
 //! *Damage.* Once SQLite has found its file damaged nothing is written any more until the next start, since each further
-//! write could make it worse. What can still be read is read.
+//! write could make it worse. What can still be read is read. `damage` tells it from a disk that did not answer.
 
 use std::{
     fs::File,
@@ -18,7 +18,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -33,7 +33,8 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::{
     Link, Op, Tx,
-    error::{Fault, fault, from_sqlite, is_damage},
+    damage::Damage,
+    error::{damage_of, from_sqlite, is_damage, is_sure_damage},
     finish,
     row::{Cell, Row, Value},
 };
@@ -55,7 +56,7 @@ pub(super) struct Sqlite {
     readers: Arc<Readers>,
     acquire_timeout: Duration,
     statement_timeout: Duration,
-    damaged: Arc<AtomicBool>,
+    damage: Arc<Damage>,
     /// Held, not used: its lock keeps a second server away.
     _lock: Option<File>,
 }
@@ -90,8 +91,8 @@ impl Sqlite {
         let connection = connect(path)?;
         prepare_writer(&connection)?;
         let (writer, jobs) = mpsc::channel(QUEUE);
-        let damaged = Arc::new(AtomicBool::new(false));
-        let found = Arc::clone(&damaged);
+        let damage = Arc::new(Damage::new(path.to_owned()));
+        let found = Arc::clone(&damage);
         std::thread::Builder::new()
             .name("catalog-writer".to_owned())
             .spawn(move || run_writer(connection, jobs, &found))
@@ -107,7 +108,7 @@ impl Sqlite {
             }),
             acquire_timeout: options.acquire_timeout,
             statement_timeout: options.statement_timeout,
-            damaged,
+            damage,
             _lock: lock,
         })
     }
@@ -117,7 +118,7 @@ impl Sqlite {
         I: Send + Sync + 'static,
         O: Send + 'static,
     {
-        if self.is_damaged() {
+        if !self.damage.permits_writes().await {
             return Err(Error::unavailable("the database file is damaged, and nothing is written to it"));
         }
         let (sender, answer) = oneshot::channel();
@@ -162,17 +163,15 @@ impl Sqlite {
         self.noted(read.map_err(|error| Error::internal("a reader failed").with_source(error))?)
     }
 
-    /// Whether SQLite has found its file damaged since the start.
+    /// Whether SQLite has found its file damaged since the start, and that was no mistake so far.
     pub(super) fn is_damaged(&self) -> bool {
-        self.damaged.load(Ordering::Relaxed)
+        self.damage.is_found()
     }
 
     /// Remembers damage.
     fn noted<O>(&self, outcome: Result<O>) -> Result<O> {
-        if let Err(error) = &outcome
-            && matches!(fault(error), Some(Fault::Damaged(_)))
-        {
-            note_damage(&self.damaged);
+        if let Some(damage) = outcome.as_ref().err().and_then(damage_of) {
+            self.damage.note(is_sure_damage(damage));
         }
         outcome
     }
@@ -244,13 +243,7 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn note_damage(damaged: &AtomicBool) {
-    if !damaged.swap(true, Ordering::Relaxed) {
-        tracing::error!("the database file is damaged; nothing is written to it until the next start");
-    }
-}
-
-fn run_writer(connection: Connection, mut jobs: mpsc::Receiver<Job>, damaged: &AtomicBool) {
+fn run_writer(connection: Connection, mut jobs: mpsc::Receiver<Job>, damage: &Damage) {
     let mut tx = Tx::new(Link::Sqlite(connection));
     let mut closing = None;
     while closing.is_none() {
@@ -265,7 +258,7 @@ fn run_writer(connection: Connection, mut jobs: mpsc::Receiver<Job>, damaged: &A
             next = if batch.len() < BATCH && closing.is_none() { jobs.try_recv().ok() } else { None };
         }
         if !batch.is_empty() {
-            run_batch(&mut tx, batch, damaged);
+            run_batch(&mut tx, batch, damage);
         }
     }
     if let Link::Sqlite(connection) = tx.link {
@@ -277,7 +270,7 @@ fn run_writer(connection: Connection, mut jobs: mpsc::Receiver<Job>, damaged: &A
     }
 }
 
-fn run_batch(tx: &mut Tx, batch: Vec<Write>, damaged: &AtomicBool) {
+fn run_batch(tx: &mut Tx, batch: Vec<Write>, damage: &Damage) {
     let mut replies = Vec::with_capacity(batch.len());
     let outcome = run_transaction(tx, batch, &mut replies);
     if outcome.is_err()
@@ -287,8 +280,8 @@ fn run_batch(tx: &mut Tx, batch: Vec<Write>, damaged: &AtomicBool) {
         // The transaction is lost either way; a connection that cannot even roll back says so at the next one.
         let _ = connection.execute_batch("ROLLBACK");
     }
-    if outcome.as_ref().is_err_and(is_damage) {
-        note_damage(damaged);
+    if let Some(error) = outcome.as_ref().err().filter(|error| is_damage(error)) {
+        damage.note(is_sure_damage(error));
     }
     let broken = outcome.err().map(|error| error.to_string());
     if let Some(why) = &broken {
@@ -400,11 +393,17 @@ fn create(path: &Path) -> Result<()> {
         .map_err(|error| Error::unavailable(format!("cannot open {}", path.display())).with_source(error))
 }
 
-fn connect(path: &Path) -> Result<Connection> {
+pub(super) fn connect(path: &Path) -> Result<Connection> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_PRIVATE_CACHE;
     let open = || -> rusqlite::Result<Connection> {
         let connection = Connection::open_with_flags(path, flags)?;
+        // What cannot be opened for writing SQLite opens for reading, also when only a descriptor was wanting for a moment:
+        // such a connection would refuse every write for as long as it lives.
+        if connection.is_readonly("main")? {
+            let failure = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN);
+            return Err(rusqlite::Error::SqliteFailure(failure, Some("it opens for reading only".to_owned())));
+        }
         connection.busy_timeout(BUSY)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         // Plans do not depend on bound values. Without this SQLite prepares a kept statement anew at each binding, in case
@@ -510,12 +509,19 @@ mod tests {
                 Ran { failed, reply: Box::new(|broken| assert_eq!(broken, None)) }
             })
         });
-        run_batch(&mut tx, batch.collect(), &AtomicBool::new(false));
+        run_batch(&mut tx, batch.collect(), &Damage::new(PathBuf::new()));
         let Link::Sqlite(connection) = &tx.link else { unreachable!("it was made of SQLite") };
         assert!(connection.is_autocommit(), "the transaction is over");
         let mut statement = connection.prepare("SELECT number FROM numbers ORDER BY number").unwrap();
         let numbers = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap);
         numbers.collect()
+    }
+
+    #[test]
+    fn a_file_that_opens_for_reading_only_is_not_opened() {
+        // A program that runs is nobody's to write, whoever asks.
+        let refused = connect(&std::env::current_exe().unwrap()).unwrap_err();
+        assert!(refused.report().contains("it opens for reading only"), "{}", refused.report());
     }
 
     #[test]
