@@ -1,4 +1,4 @@
-//! F-13: SQLite locked, on a file system turned read-only, and damaged.
+//! F-13: SQLite locked, on a file system turned read-only, unreadable for a while, and damaged.
 
 use std::{
     io::{BufRead, BufReader},
@@ -94,6 +94,32 @@ fn f_13_a_file_system_turned_read_only() {
     served_again(|| alice.post(&members, &json!({"member": "afterwards"})));
     assert_eq!(alice.get(&members).json()["members"].as_array().unwrap().len(), 1);
     let_go(&salon, before);
+}
+
+/// SQLite calls a page damaged that the disk would not give; that is over when the disk gives it.
+#[test]
+fn f_13_an_unreadable_file() {
+    let mut salon = Setup::config("[healthcheck]\ndetailed = true\n").start();
+    let alice = salon.alice();
+    let image = alice.image_with("shared", b"0123456789");
+    let members = format!("{image}/members");
+    // What it has in memory it does not read.
+    salon.signal(Signal::TERM);
+    assert!(salon.wait().success());
+    salon.restart();
+    let files = ["salon.db", "salon.db-wal"].map(|name| salon.data().join(name));
+    let files: Vec<&str> = files.iter().map(|file| file.to_str().unwrap()).collect();
+    let fault = salon.fault("pread64:error=EIO", &files);
+    for number in 0..3 {
+        let answer = alice.post(&members, &json!({"member": format!("m{number}")}));
+        assert_eq!(answer.status, 503, "{answer:?}");
+        assert!(answer.header("retry-after").is_some());
+    }
+    assert_eq!(health(&salon).status, 503);
+    drop(fault);
+    served_again(|| alice.post(&members, &json!({"member": "afterwards"})));
+    assert_eq!(alice.get(&members).json()["members"].as_array().unwrap().len(), 1);
+    assert_eq!(health(&salon).status, 200);
 }
 
 /// Overwrites the page where a table begins.
