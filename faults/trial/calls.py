@@ -3,12 +3,14 @@ PostgreSQL and MariaDB kills and lost connections at everything that is said to 
 
 A point is a change, the number of one of its calls, and what happens there: the end of the process before the call takes
 effect, an input/output error or a full disk, once or from there on, on the whole disk or on the catalog's or the store's
-alone. After each all promises are looked at, not only the one aimed at.
+alone. Calls that make descriptors, need the kernel's memory or read files are numbered for themselves, and fail once or from
+there on, too. After each all promises are looked at, not only the one aimed at.
 """
 
 import argparse
 import collections
 import errno
+import functools
 import multiprocessing
 import os
 import pathlib
@@ -23,7 +25,7 @@ import traceback
 
 from harness import servers
 
-from . import changes, databases, gate, jobs, lives  # jobs adds to the changes
+from . import changes, databases, gate, jobs, lives, order, reads  # jobs and reads add to the changes
 from .world import Salon, Violation
 
 #: The disk stays broken for so long, if the answer does not come before; then it is replaced.
@@ -36,6 +38,10 @@ TROUBLE = (0, 413, 503)
 THINGS = 16
 #: Frames in SQLite's log from which on a commit writes it back.
 FRAMES = 1000
+#: Calls that may fail while nothing can be had, and the part of a processor that may go into trying again.
+ASKS, EFFORT = 60, 0.25
+#: One of so many points is about what is wanting or cannot be read.
+SHARE = 8
 
 
 def in_store(call):
@@ -52,6 +58,14 @@ KINDS = {
     "catalog+": lambda number: gate.on(number, errno.EIO, lambda call: not in_store(call)),
     "store+": lambda number: gate.on(number, errno.EIO, in_store),
 }
+#: What fails in the other families of calls, once or (with +) from there on.
+OTHERS = {"descriptor": {"EMFILE": errno.EMFILE, "ENFILE": errno.ENFILE}, "memory": {"ENOMEM": errno.ENOMEM}, "read": {"unread": errno.EIO}}
+for family, failures in OTHERS.items():
+    for kind, number_ in failures.items():
+        KINDS[kind] = functools.partial(gate.at, verdict=number_, family=family)
+        KINDS[f"{kind}+"] = functools.partial(gate.on, verdict=number_, family=family)
+#: Of what is wanting there may be none for long, and the server must bear it without effort.
+WANTING = ("EMFILE+", "ENFILE+", "ENOMEM+")
 #: On another database server: before something is sent, when it was sent, and when the connection is lost then.
 TALKS = {"kill": lambda number: gate.at(number, "kill"), "kill, sent": gate.sent, "lost": gate.lost}
 #: After these the server is killed while the disk is still broken; after the others it goes on.
@@ -62,7 +76,9 @@ WRITE_BACK = ("tag add", "upload", "image delete", "room member add", "token cre
 
 def kinds_at(call):
     """What can happen at a call."""
-    name, path = call
+    family, _, name, path = call
+    if family in OTHERS:
+        return [kind + more for kind in OTHERS[family] for more in ("", "+")]
     if name == "send":
         return list(TALKS)
     found = ["kill", "EIO", "EIO+"]
@@ -134,8 +150,9 @@ class Worker:
 
         def rule(call):
             if call.name != "receive":
-                seen.append((call.name, call.path))
+                seen.append((call.family, call.number, call.name, call.path))
         self.run(name, rule, "record")
+        order.hold(seen)
         return seen
 
     def run(self, name, rule, kind):
@@ -185,14 +202,16 @@ class Worker:
             return answer.gate.hit, answer
         server = w.server
         server.arm(rule)
-        done = threading.Event()
+        done, effort = threading.Event(), []
 
         def replace():
             """A broken disk is replaced after a while, also while a request waits."""
             while not server.struck.wait(0.05):
                 if done.is_set():
                     return
+            before = server.spent()
             if not done.wait(BROKEN):
+                effort.append(server.spent() - before)
                 (server.kill if ends else server.disarm)()
         late = threading.Thread(target=replace)
         if "+" in kind:
@@ -209,7 +228,18 @@ class Worker:
             raise Violation(f"the server ended by itself: {w.tail()}")
         else:
             server.disarm()
+        if kind in WANTING and hit:
+            self.bears(hit, server.refused, effort)
         return hit, answer
+
+    @staticmethod
+    def bears(hit, refused, effort):
+        """What cannot be had is not asked for again and again: neither the calls nor the processor show it."""
+        if refused > ASKS:
+            raise Violation(f"after {hit} failed it was asked {refused} times")
+        # Where no connection comes in there is nothing else to do.
+        if hit.name.startswith("accept") and effort and effort[0] > BROKEN * EFFORT:
+            raise Violation(f"a server that accepts nothing took {effort[0]:.2f} s of {BROKEN} s")
 
     def life(self, name, rule, kind):
         w = self.w
@@ -220,6 +250,8 @@ class Worker:
             w.kill()
             w.start()
         self.look("after the next start")
+        # A server that is there can write, too.
+        changes.image(w, b"bytes")[2].remove()
         w.examine()
         return hit
 
@@ -245,8 +277,7 @@ def work(number, template, place, seed, backend, until, queue, results):
                 if kind == "record":
                     results.put((task, worker.record(name), None, time.monotonic() - began))
                 else:
-                    kinds = KINDS if backend == "sqlite" else TALKS
-                    hit = worker.run(name, kinds[kind](at), kind)
+                    hit = worker.run(name, (KINDS if backend == "sqlite" else KINDS | TALKS)[kind](at), kind)
                     results.put((task, str(hit) if hit else None, None, time.monotonic() - began))
             except BaseException as error:
                 if isinstance(error, KeyboardInterrupt):
@@ -273,26 +304,52 @@ def keep(worker, *task):
     return kept
 
 
-def choose(calls, wanted, chance):
-    """Points spread over all changes, and in each over its calls and what can happen there; 0 is all of them."""
-    of = {}
-    for name, made in calls.items():
-        of[name] = [(name, kind, at) for at, call in enumerate(made, 1) for kind in kinds_at(call)]
-        chance.shuffle(of[name])
-        if made and made[0][0] != "send" and name in ("first start", "migration", "start"):
+def points_of(name, made, only):
+    """The points of a change: those about what changes, and the others."""
+    points = [], []
+    for call in made:
+        for kind in kinds_at(call):
             # Without a server there is nothing that goes on: a second start is tried anyway.
-            of[name] = [point for point in of[name] if point[1] in ("kill", "EIO", "ENOSPC", "EIO+", "ENOSPC+")]
-    total = sum(map(len, of.values()))
-    if not wanted or wanted >= total:
-        chosen = [point for points in of.values() for point in points]
-        chance.shuffle(chosen)
-        return chosen, total
+            alone = name in ("first start", "migration", "start") and kind in ("sync+", "catalog+", "store+")
+            if not alone and kind in (only or [kind]):
+                points[call[0] in OTHERS].append((name, kind, call[1]))
+    return points
+
+
+def mixed(points, chance):
+    """In any order, but no kind again before each other had its turn; the first is at the end."""
+    chance.shuffle(points)
+    turns = collections.Counter()
+    keyed = []
+    for point in points:
+        turns[point[1]] += 1
+        keyed.append((turns[point[1]], chance.random(), point))
+    return [point for *_, point in sorted(keyed, reverse=True)]
+
+
+def spread(lists, wanted):
+    """So many points, from all lists by turns."""
     chosen = []
-    while len(chosen) < wanted:
-        for points in of.values():
+    while len(chosen) < wanted and any(lists):
+        for points in lists:
             if points:
                 chosen.append(points.pop())
-    chosen = chosen[:wanted]
+    return chosen[:wanted]
+
+
+def choose(calls, wanted, chance, only=None):
+    """Points spread over all changes, and in each over its calls and what can happen there; 0 is all of them."""
+    changing, others = [], []
+    for name, made in calls.items():
+        first, second = points_of(name, made, only)
+        chance.shuffle(first)
+        changing.append(first)
+        others.append(mixed(second, chance))
+    chance.shuffle(others)
+    total = sum(map(len, changing)) + sum(map(len, others))
+    wanted = min(wanted, total) if wanted else total
+    chosen = spread(changing, wanted - (wanted // SHARE if wanted < total else 0))
+    chosen += spread(others, wanted - len(chosen))
     chance.shuffle(chosen)
     return chosen, total
 
@@ -301,17 +358,18 @@ def main():
     """The command line."""
     parser = argparse.ArgumentParser(prog="faults/calls", description=__doc__.split("\n\n")[0])
     parser.add_argument("names", nargs="*", help="only changes whose name contains one of these")
-    parser.add_argument("--points", type=int, help="so many points, spread over all changes (default 340, or 112 on another database); 0 is all")
+    parser.add_argument("--points", type=int, help="so many points, spread over all changes (default 390, or 125 on another database); 0 is all")
     parser.add_argument("--database", choices=("sqlite", "postgres", "mariadb"), default="sqlite")
     parser.add_argument("--long", action="store_true", help="all points; on SQLite again with other seeds until there are 20000")
     parser.add_argument("--seconds", type=float, default=1e9, help="no new point after so many seconds")
     parser.add_argument("--seed", type=int, default=int(os.environ.get("SALON_SEED") or random.SystemRandom().randrange(1 << 32)))
     parser.add_argument("--workers", type=int, default=max(2, os.cpu_count() or 1))
+    parser.add_argument("--kinds", type=lambda text: text.split(","), help="only these, divided by commas: " + " ".join(KINDS | TALKS))
     parser.add_argument("--list", action="store_true", help="only the calls of each change")
     parser.add_argument("--point", metavar="CHANGE/KIND/NUMBER", help="this one")
     options = parser.parse_args()
     long = options.long or os.environ.get("SALON_PROOF") == "long"
-    goal = options.points if options.points is not None else 0 if long else 340 if options.database == "sqlite" else 112
+    goal = options.points if options.points is not None else 0 if long else 390 if options.database == "sqlite" else 125
     known = [*changes.CHANGES, *(f"{name}, log full" for name in WRITE_BACK), *lives.LIVES]
     if options.database != "sqlite":
         databases.server(options.database)
@@ -340,13 +398,13 @@ def trial(options, title, place, names, goal, long, began):
         calls = {task[0]: made for task, made, wrong, _ in pool.do([(name, "record", 0) for name in names], violations) if not wrong}
         if options.list:
             for name in names:
-                print(f"{name}: {' '.join(f'{call}:{os.path.basename(path)[-12:]}' for call, path in calls.get(name, []))}")
+                print(f"{name}: {' '.join(f'{family[0]}{at}:{call}:{os.path.basename(path)[-12:]}' for family, at, call, path in calls.get(name, []))}")
             points = []
         elif options.point:
             points, total = [tuple(options.point.rsplit("/", 2))], 1
             points = [(name, kind, int(at)) for name, kind, at in points]
         else:
-            points, total = choose(calls, 0 if long and not options.points else max(0, goal - tried), random.Random(seed))
+            points, total = choose(calls, 0 if long and not options.points else max(0, goal - tried), random.Random(seed), options.kinds)
         for (name, kind, _), hit, wrong, took in pool.do(points, violations):
             if took is None:
                 continue
