@@ -2,18 +2,24 @@
 # Throw-away PostgreSQL and MariaDB servers for the tests.
 #
 #   eval "$(ci/databases.sh start DIR)"     starts both and sets SALON_TEST_POSTGRES_URL and SALON_TEST_MARIADB_URL
+#   ci/databases.sh start DIR durable       the same, but commits are on disk before they are answered
 #   ci/databases.sh stop DIR                stops both and removes their data
 #
-# They listen on sockets below DIR and on free loopback ports, run as an unprivileged user, do not sync to disk (these are
-# tests of answers, not of durability), and touch nothing of servers that run on the machine already. Where the Debian
+# They listen on sockets below DIR and on free loopback ports, run as an unprivileged user, do not sync to disk unless told to
+# (tests are of answers, not of durability), and touch nothing of servers that run on the machine already. Where the Debian
 # packages are missing and this is root, they are installed, without starting their services.
 set -eu
 
 say() { echo "databases.sh: $*" >&2; }
 fail() { say "$*"; exit 1; }
 
-[ $# -eq 2 ] || fail "usage: databases.sh start|stop DIR"
+usage="usage: databases.sh start DIR [durable], or databases.sh stop DIR"
+case "$#,${3-}" in
+    2, | 3,durable) ;;
+    *) fail "$usage" ;;
+esac
 what=$1
+durable=${3-}
 mkdir -p "$2"
 dir=$(cd "$2" && pwd)
 
@@ -109,9 +115,11 @@ start_postgres() {
             --no-sync > "$dir/postgres/initdb.log" 2>&1 || { cat "$dir/postgres/initdb.log" >&2; fail "initdb failed"; }
     fi
     port=$(free_port 25432)
+    sync=${durable:+on}
+    sync=${sync:-off}
     as_user "$bin/pg_ctl" --pgdata "$data" --log "$dir/postgres/server.log" --wait --timeout 60 --options \
-        "-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories='$dir/postgres' -c fsync=off \
-         -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=128MB" \
+        "-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories='$dir/postgres' -c fsync=$sync \
+         -c synchronous_commit=$sync -c full_page_writes=$sync -c max_connections=200 -c shared_buffers=128MB" \
         start > "$dir/postgres/start.log" 2>&1 || { cat "$dir/postgres/"*.log >&2; fail "PostgreSQL did not start"; }
     echo "postgresql://salon@127.0.0.1:$port/postgres" > "$dir/postgres.url"
 }
@@ -127,14 +135,16 @@ start_mariadb() {
             { cat "$dir/mariadb/install.log" >&2; fail "mariadb-install-db failed"; }
     fi
     port=$(free_port 26306)
+    at_commit=0 method=nosync
+    [ -z "$durable" ] || at_commit=1 method=fsync
     # The output goes elsewhere for the subshell as a whole: with a redirection of the function alone, dash keeps a copy
     # of the old one for as long as the server runs, and $(...) around this script would wait for that long.
     (
         exec > /dev/null 2>&1 < /dev/null
         as_user setsid "$server" --no-defaults --datadir="$data" --socket="$dir/mariadb/server.sock" --pid-file="$pid" \
             --bind-address=127.0.0.1 --port="$port" --skip-name-resolve --log-error="$dir/mariadb/server.log" \
-            --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --innodb-buffer-pool-size=128M \
-            --innodb-flush-method=nosync --max-connections=200 --skip-log-bin
+            --innodb-flush-log-at-trx-commit="$at_commit" --innodb-doublewrite="$at_commit" --innodb-buffer-pool-size=128M \
+            --innodb-flush-method="$method" --max-connections=200 --skip-log-bin
     ) &
     await mariadb --no-defaults --socket="$dir/mariadb/server.sock" --user=root --execute="SELECT 1" ||
         { cat "$dir/mariadb/server.log" >&2; fail "MariaDB did not start"; }
@@ -170,5 +180,5 @@ stop() {
 case $what in
     start) start ;;
     stop) stop ;;
-    *) fail "usage: databases.sh start|stop DIR" ;;
+    *) fail "$usage" ;;
 esac

@@ -11,7 +11,7 @@ import time
 from harness import servers
 from harness.wire import call
 
-from . import crowd, data, load, peers, processes, rooms, scale, table, transfers
+from . import crowd, data, databases, load, peers, processes, rooms, scale, table, transfers
 
 GIB = 1 << 30
 #: The fixed images that members are measured on.
@@ -148,6 +148,27 @@ def measure_salon(place, directories, file, options, out):
         out["scale"] = measure_scale(place, directories, options)
 
 
+def measure_databases(stack, place, directories, options, out):
+    """The metadata operations with the catalog on other servers, which sync what they commit."""
+    for name, server in databases.start(stack).items():
+        out[name] = {}
+        for count in options.images:
+            say(f"Salon on {name}, {count} images")
+            database = server.create(f"bench_{count}")
+            salon = peers.Salon(place, f"salon-{name}-{count}", directories["disk"] / f"salon-{name}-{count}", database)
+            salon.start()
+            people = salon.people()
+            many = list(data.images(count, project(people, "alice"), project(people, "bob")))
+            data.into_salon(salon.base, people.token("admin"), many)
+            set_up_members(salon.base, people.token("alice"))
+            database.activate()
+            results = out[name][str(count)] = {}
+            metadata(salon, people, many, options.requests // 2, results, True)
+            if count == options.images[0]:
+                out[name]["writes"] = crowd.writes(salon, people.token("alice"), options.requests, directories["disk"])
+            salon.stop()
+
+
 def measure_scale(place, directories, options):
     """The small catalog and the same many times over, in one go so that nothing but the size differs."""
     out = {}
@@ -219,7 +240,7 @@ def main():
     parser.add_argument("--only", choices=["salon"], help="leave the other servers out, and write no table")
     parser.add_argument("--json", type=pathlib.Path, help="keep the figures here, too")
     options = parser.parse_args()
-    out = {"machine": peers.machine(), "at": time.strftime("%Y-%m-%d"), "images": options.images, "salon": {}, "glance": {}}
+    out = {"machine": peers.machine(), "at": time.strftime("%Y-%m-%d"), "images": options.images, "salon": {}, "databases": {}, "glance": {}}
     with contextlib.ExitStack() as stack:
         place = servers.Place(stack, "bench")
         memory = pathlib.Path("/dev/shm") / f"salon-bench-{os.getpid()}"
@@ -229,6 +250,7 @@ def main():
         file = str(memory / "data")
         make_file(file)
         measure_salon(place, directories, file, options, out["salon"])
+        measure_databases(stack, place, directories, options, out["databases"])
         if not options.only:
             measure_glance(stack, directories, file, options, out["glance"])
     if options.json:

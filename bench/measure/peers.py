@@ -16,12 +16,13 @@ RELEASE = servers.TOP / "target" / "release" / "salon"
 
 
 class Salon:
-    """The release build with SQLite, files and its own identity, its settings as they come but for the rate of one caller."""
+    """The release build with SQLite, or a database of another server, files and its own identity, its settings as they come but
+    for the rate of one caller."""
 
     name = "Salon"
 
-    def __init__(self, place, name, images):
-        self.place, self.home = place, place.dir / name
+    def __init__(self, place, name, images, database=None):
+        self.place, self.home, self.database = place, place.dir / name, database.roots if database else []
         self.home.mkdir()
         self.config = servers.write(self.home / "salon.toml", f"""[server]
 listen = ["127.0.0.1:0"]
@@ -31,7 +32,7 @@ port_file = "{self.home}/port"
 filesystem_store_datadir = "{images}"
 [chime]
 requests_per_second = 0
-""")
+""" + (f'[database]\nconnection = "{database.url}"\n' if database else ""))
         self.process = None
 
     def start(self):
@@ -48,7 +49,7 @@ requests_per_second = 0
         self.base = f"http://{port.read_text().strip()}"
         servers.wait(self.process, log, self.base + "/healthcheck", (200,))
         took = time.perf_counter() - begun
-        self.roots, self.database = [self.process.pid], []
+        self.roots = [self.process.pid]
         return took
 
     def stop(self):

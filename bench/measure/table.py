@@ -75,6 +75,21 @@ def metadata(out):
     return text
 
 
+def databases(out):
+    """The same operations with the catalog on other servers."""
+    found = out["databases"]
+    text = head("operation", "images", *(f"{name}: {what}" for name in found for what in ("Salon, ms", "database, ms", "median, ms")))
+    for count in out["images"]:
+        for name, words in METADATA:
+            figures = [found[server][str(count)][name] for server in found]
+            cells = (cell for figure in figures for cell in (f"{figure['cpu_ms']:.3f}", f"{figure['database_ms']:.3f}", f"{figure['median_ms']:.3f}"))
+            text += row(words, grouped(count), *cells)
+    for part, words in (("one", "members added by one client"), ("many", "members added by 64 clients")):
+        writes = [found[server]["writes"][part] for server in found]
+        text += row(words, "", *(cell for figure in writes for cell in (f"{figure['cpu_ms']:.3f}", "", f"{figure['rate']:.0f}/s")))
+    return text
+
+
 def rooms(out):
     text = head("signed request", "Salon, ms", "Salon, median ms")
     for name, words in ROOMS:
@@ -208,6 +223,11 @@ and the figure of all rounds stands beside it. Four downloads are one figure, th
 ## CPU per request
 
 {metadata(out)}
+## PostgreSQL and MariaDB
+
+The same with the catalog on a server beside Salon, which has a commit on disk before it answers; its work is measured apart.
+
+{databases(out)}
 ## Chat rooms
 
 The Chime API, each request with a signature of its own or, for reads, one that is repeated; the signature's check is part of each figure.
