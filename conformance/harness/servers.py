@@ -11,13 +11,12 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.parse
 
 import yaml
 
-from . import people, scenario, wire
+from . import databases, people, scenario, wire
 
 HERE = pathlib.Path(__file__).parent.parent
 TOP = HERE.parent
@@ -142,13 +141,7 @@ def postgres(place, name):
     import psycopg2
     server = os.environ.get("SALON_TEST_POSTGRES_URL") or place.postgres
     if not server:
-        # Below /tmp, because the user that PostgreSQL runs as must be able to go there.
-        folder = tempfile.mkdtemp(prefix="salon-conformance-")
-        os.chmod(folder, 0o755)
-        place.stack.callback(subprocess.run, [TOP / "ci" / "databases.sh", "stop", folder], check=False)
-        said = subprocess.run([TOP / "ci" / "databases.sh", "start", folder], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, text=True, check=True).stdout
-        server = place.postgres = re.search(r"SALON_TEST_POSTGRES_URL='([^']+)'", said)[1]
+        server = place.postgres = databases.start(place.stack)[0]["postgres"]
     connection = psycopg2.connect(server)
     connection.autocommit = True
     name = f"{name}_{os.getpid()}"

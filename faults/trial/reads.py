@@ -2,7 +2,7 @@
 are there other bytes, an absence, or a token that is not good."""
 
 from .changes import Change, change, image, room
-from .world import Answer, Violation, digest, noise
+from .world import Answer, Violation, noise
 
 
 def held(answer, right):
@@ -29,7 +29,7 @@ def download(w, id_, data, path="/v2/images/{}/file", part=None):
 
 
 def record(w, id_, value):
-    """Asks for everything that the catalog has of an image, also by its name in lists."""
+    """Asks for everything that the catalog has of an image, also in a list, by its tag."""
     def seen(shown):
         return shown["id"] == id_ and shown["status"] == value["status"] and sorted(shown["tags"]) == value["tags"]
     return (
@@ -67,6 +67,12 @@ read("part", 3_000_000, lambda w, id_, value, data: (download(w, id_, data, part
 read("v1 data", 40_000, lambda w, id_, value, data: (download(w, id_, data, "/v1/images/{}"),))
 
 
+def guests(w, path, value):
+    """Asks for the guests of a room."""
+    return lambda: held(w.chime("GET", f"{path}/memberships?max-results=99"), lambda answer: value["members"] == {
+        one["Member"]["MemberId"]: one["Role"] for one in answer.json()["RoomMemberships"]})
+
+
 @change("read after a start")
 def _(w, chance):
     """Nothing is in any memory of the server's."""
@@ -74,18 +80,11 @@ def _(w, chance):
     path, of_room, _ = room(w, chance, w.people[:2])
     w.stop()
     w.start()
-
-    def guests():
-        return held(w.chime("GET", f"{path}/memberships?max-results=99"), lambda answer: of_room["members"] == {
-            one["Member"]["MemberId"]: one["Role"] for one in answer.json()["RoomMemberships"]})
-    return Change(thing, value, all_of(*record(w, id_, value), guests, download(w, id_, data)))
+    return Change(thing, value, all_of(*record(w, id_, value), guests(w, path, of_room), download(w, id_, data)))
 
 
 @change("read room")
 def _(w, chance):
     path, value, thing = room(w, chance, w.people[:2])
     return Change(thing, value, all_of(
-        lambda: held(w.chime("GET", path), lambda answer: answer.json()["Room"]["Name"] == value["name"]),
-        lambda: held(w.chime("GET", f"{path}/memberships?max-results=99"), lambda answer: value["members"] == {
-            one["Member"]["MemberId"]: one["Role"] for one in answer.json()["RoomMemberships"]}),
-    ))
+        lambda: held(w.chime("GET", path), lambda answer: answer.json()["Room"]["Name"] == value["name"]), guests(w, path, value)))

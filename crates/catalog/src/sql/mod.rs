@@ -187,8 +187,8 @@ enum Engine {
     MariaDb(server::Pool<sqlx::MySql>),
 }
 
-/// What talks to a server is boxed: it is so much larger than what asks SQLite that the futures of every request, which have
-/// room for both, were 19 KiB each, made and copied anew for each request.
+/// What talks to a server is boxed: it is much larger than what asks SQLite, and the futures of a request have room for
+/// both. Unboxed it makes them 19 KiB each, made and copied anew for each request.
 impl Db {
     pub(crate) async fn open(options: &Options) -> Result<Self> {
         let (scheme, rest) = options

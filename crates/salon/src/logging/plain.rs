@@ -110,38 +110,11 @@ fn decimal(mut value: u64, digits: &mut [u8; 20]) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        io::{self, Write},
-        sync::{Arc, Mutex},
-    };
+    use std::io;
 
-    use tracing_subscriber::{
-        fmt::{MakeWriter, layer},
-        layer::SubscriberExt,
-        registry,
-    };
+    use tracing_subscriber::{fmt::layer, layer::SubscriberExt, registry};
 
-    use super::*;
-
-    #[derive(Clone, Default)]
-    struct Kept(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Kept {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl<'a> MakeWriter<'a> for Kept {
-        type Writer = Self;
-        fn make_writer(&'a self) -> Self {
-            self.clone()
-        }
-    }
+    use super::{super::Lines, *};
 
     fn events() {
         let error = io::Error::other("out \"of\" order");
@@ -158,12 +131,12 @@ mod tests {
 
     #[test]
     fn lines_are_those_of_the_general_way() {
-        let (plain, general) = (Kept::default(), Kept::default());
+        let (plain, general) = (Lines::default(), Lines::default());
         let fields = layer().with_ansi(false).without_time().fmt_fields(PlainFields).with_writer(plain.clone());
         tracing::subscriber::with_default(registry().with(fields), events);
         let fields = layer().with_ansi(false).without_time().with_writer(general.clone());
         tracing::subscriber::with_default(registry().with(fields), events);
-        let text = |kept: Kept| String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+        let text = |lines: Lines| String::from_utf8(lines.lock().text.clone()).unwrap();
         let (plain, general) = (text(plain), text(general));
         assert!(general.contains("text=\"plain\" some=\"plain\"") && general.contains("number=18446744073709551615"));
         assert_eq!(plain, general);
