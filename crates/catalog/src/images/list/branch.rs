@@ -256,7 +256,8 @@ impl Walk<'_> {
         self.order.columns(of, text);
     }
 
-    /// Adds what all branches end with; `exact` leaves killed images out, unless the query wants them.
+    /// Adds what all branches end with; `exact` leaves killed images out, unless the query wants them. SQLite gives each
+    /// branch the order and the limit of the whole by itself.
     fn finish(&self, from: &str, mut bound: Bound, of: Names, exact: bool) -> (String, Bound) {
         let mut text = String::with_capacity(USUAL_LENGTH);
         text.push_str("SELECT ");
@@ -272,9 +273,11 @@ impl Walk<'_> {
             text.push_str(" AND ");
             text.push_str(&self.order.after(self.dialect, place, of, &mut bound));
         }
-        text.push_str(" ORDER BY ");
-        self.order.by(of, &mut text);
-        text.extend([" LIMIT ", &self.query.limit.to_string()]);
+        if self.dialect != Dialect::Sqlite {
+            text.push_str(" ORDER BY ");
+            self.order.by(of, &mut text);
+            text.extend([" LIMIT ", &self.query.limit.to_string()]);
+        }
         (text, bound)
     }
 

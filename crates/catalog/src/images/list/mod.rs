@@ -122,18 +122,23 @@ impl Prepared {
         // The viewer's membership comes before the branches in the text's column list, but after them in its joins.
         let length = branches.iter().map(|(branch, _)| branch.len() + 40).sum::<usize>();
         let mut sql = String::with_capacity(length + 1500);
-        sql.extend(["SELECT ", row::COLUMNS, ", ", row::MEMBER_COLUMNS, " FROM (SELECT * FROM ("]);
+        // The branches of one order SQLite walks side by side, taking from each no more than the page needs. Elsewhere each
+        // branch must say where it ends, which takes parentheses, and what is in them a name.
+        let (open, before, after, close) = match dialect {
+            Dialect::Sqlite => (" FROM (", "", "", ""),
+            Dialect::Postgres | Dialect::MariaDb => {
+                (" FROM (SELECT * FROM (", "SELECT * FROM (", ") AS b", ") AS merged")
+            }
+        };
+        sql.extend(["SELECT ", row::COLUMNS, ", ", row::MEMBER_COLUMNS, open]);
         for (at, (branch, values)) in branches.iter().enumerate() {
             bound.append(values);
-            sql.extend([
-                if at == 0 { "" } else { " UNION ALL " },
-                "SELECT * FROM (",
-                branch,
-                ") AS b",
-                &at.to_string(),
-            ]);
+            sql.extend([if at == 0 { "" } else { " UNION ALL " }, before, branch, after]);
+            if !after.is_empty() {
+                sql.push_str(&at.to_string());
+            }
         }
-        sql.push_str(") AS merged ORDER BY ");
+        sql.extend([close, " ORDER BY "]);
         self.order.by(column, &mut sql);
         sql.extend([" LIMIT ", &query.limit.to_string(), ") AS page ", join]);
         sql.push_str(" LEFT JOIN memberships m ON m.kind = 'image' AND m.thing_id = i.id AND m.member = ? ORDER BY ");
