@@ -35,22 +35,17 @@ impl Timestamp {
         let Some(year) = u32::try_from(at.year()).ok().filter(|year| *year < 10_000) else {
             return at.to_rfc3339_opts(precision, true);
         };
+        let two = |value: u32| [digit(value / 10), digit(value)];
+        let ([y1, y2], [y3, y4]) = (two(year / 100), two(year));
+        let ([m1, m2], [d1, d2], [h1, h2]) = (two(at.month()), two(at.day()), two(at.hour()));
+        let ([n1, n2], [s1, s2]) = (two(at.minute()), two(at.second()));
+        let end = if fraction.is_some() { b'.' } else { b'Z' };
+        let seconds = [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2, end];
         let mut text = String::with_capacity(27);
-        push_two(&mut text, year / 100);
-        for (value, end) in [
-            (year % 100, '-'),
-            (at.month(), '-'),
-            (at.day(), 'T'),
-            (at.hour(), ':'),
-            (at.minute(), ':'),
-            (at.second(), if fraction.is_some() { '.' } else { 'Z' }),
-        ] {
-            push_two(&mut text, value);
-            text.push(end);
-        }
+        text.push_str(std::str::from_utf8(&seconds).unwrap_or_default());
         if let Some((value, digits)) = fraction {
             for place in (0..digits).rev() {
-                text.push(digit(value / 10_u32.pow(place)));
+                text.push(char::from(digit(value / 10_u32.pow(place))));
             }
             text.push('Z');
         }
@@ -70,14 +65,8 @@ impl Timestamp {
 }
 
 /// The last decimal digit of a number.
-fn digit(value: u32) -> char {
-    char::from(b'0' + u8::try_from(value % 10).unwrap_or(0))
-}
-
-/// Writes the last two decimal digits of a number.
-fn push_two(text: &mut String, value: u32) {
-    text.push(digit(value / 10));
-    text.push(digit(value));
+fn digit(value: u32) -> u8 {
+    b'0' + u8::try_from(value % 10).unwrap_or(0)
 }
 
 impl fmt::Display for Timestamp {

@@ -5,6 +5,8 @@
 
 use std::fmt::Write;
 
+use itoa::Buffer;
+
 /// A name that stands in the code, as it is written behind another member.
 #[derive(Clone, Copy)]
 pub(crate) struct Key(#[doc(hidden)] pub(crate) &'static str);
@@ -70,8 +72,7 @@ impl<'a> Object<'a> {
 
     /// A whole number.
     pub(crate) fn number(&mut self, name: Key, value: u64) {
-        // Writing to a String cannot fail.
-        let _ = write!(self.value(name), "{value}");
+        self.value(name).push_str(Buffer::new().format(value));
     }
 
     /// A whole number or null.
@@ -117,23 +118,22 @@ pub(crate) fn push_text(out: &mut String, text: &str) {
     out.push('"');
 }
 
-/// Looks at eight bytes at a time; the last eight are looked at together, whatever of them was seen before.
+/// Looks at several bytes at a time; the last ones are looked at together, whatever of them was seen before.
 fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
+    if let Some(last) = bytes.last_chunk() {
+        return bytes.as_chunks().0.iter().chain([last]).all(are_plain::<16>);
+    }
     match bytes.last_chunk() {
-        Some(last) => bytes.as_chunks().0.iter().chain([last]).all(|eight| are_plain(*eight)),
-        None => !bytes.iter().any(|byte| *byte < 0x20 || matches!(byte, b'"' | b'\\')),
+        Some(last) => bytes.as_chunks().0.iter().chain([last]).all(are_plain::<8>),
+        None => bytes.iter().all(|byte| are_plain(&[*byte])),
     }
 }
 
-/// Whether none of eight bytes is a control character, a quote or a backslash. The highest bit of each byte of a word tells
-/// whether that byte was found (or one below it, which does not matter here).
-fn are_plain(bytes: [u8; 8]) -> bool {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    let word = u64::from_ne_bytes(bytes);
-    let below = |word: u64, bound: u8| word.wrapping_sub(ONES * u64::from(bound)) & !word;
-    let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    (below(word, 0x20) | is(b'"') | is(b'\\')) & (ONES << 7) == 0
+/// Whether none of some bytes is a control character, a quote or a backslash. All are looked at, so that it takes one
+/// instruction for many.
+fn are_plain<const N: usize>(bytes: &[u8; N]) -> bool {
+    !bytes.iter().fold(false, |found, byte| found | (*byte < 0x20) | (*byte == b'"') | (*byte == b'\\'))
 }
 
 fn push_escaped(out: &mut String, letter: char) {
@@ -146,6 +146,7 @@ fn push_escaped(out: &mut String, letter: char) {
         '\u{8}' => out.push_str("\\b"),
         '\u{c}' => out.push_str("\\f"),
         control if control < '\u{20}' => {
+            // Writing to a String cannot fail.
             let _ = write!(out, "\\u{:04x}", u32::from(control));
         }
         other => out.push(other),
@@ -160,7 +161,7 @@ mod tests {
     fn texts_are_written_as_a_serializer_writes_them() {
         let every: String = (0..0x300).filter_map(char::from_u32).chain("😀\u{2028}\u{10ffff}".chars()).collect();
         // Every letter at every place of a word.
-        let placed = every.chars().flat_map(|letter| (0..9).map(move |at| format!("{:x<at$}{letter:x<9}", "")));
+        let placed = every.chars().flat_map(|letter| (0..17).map(move |at| format!("{:x<at$}{letter:x<9}", "")));
         let texts = ["", "plain", "caf\u{e9}", "\"", "\\", "a\nb", "\u{7f}", &every].map(str::to_owned);
         for text in texts.into_iter().chain(placed) {
             let mut written = String::new();

@@ -86,9 +86,16 @@ pub enum Matched<Op> {
 /// to UTF-8 without a slash (the reference decodes before it routes, so an encoded slash never matches one segment).
 /// The first matching template wins: put literals before parameters.
 pub fn match_path<Op: Copy>(routes: &'static [Route<Op>], method: &Method, path: &str) -> Matched<Op> {
-    // Nearly all paths are written plainly; then most templates are out at the first look.
+    // Nearly all paths are written plainly; then most templates are out at the first look: at how deep they are, how they
+    // begin and how they end.
     let plain = !path.contains('%');
-    let fits = |template: &str| !plain || path.starts_with(template.split('{').next().unwrap_or_default());
+    let depth = |text: &str| text.bytes().filter(|byte| *byte == b'/').count();
+    let deep = depth(path);
+    let around = |template: &str| {
+        let begins = template.split_once('{').is_none_or(|(start, _)| path.starts_with(start));
+        begins && template.rsplit_once('}').is_none_or(|(_, end)| path.ends_with(end))
+    };
+    let fits = |template: &str| !plain || (depth(template) == deep && around(template));
     let mut fitting = routes.iter().filter(|route| fits(route.template));
     let Some(route_and_params) = fitting.find_map(|route| Some((route, params_of(route.template, path)?))) else {
         return Matched::Unknown;

@@ -6,6 +6,7 @@
 
 use std::fmt::{self, Debug};
 
+use itoa::Buffer;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::{
     field::{RecordFields, VisitOutput},
@@ -63,7 +64,11 @@ impl Visit for Plain<'_> {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        if is_usual(field) && value.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\') {
+        // Every byte is looked at, so that it takes one instruction for many.
+        let is_plain = value
+            .bytes()
+            .fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~') & (byte != b'"') & (byte != b'\\'));
+        if is_plain && is_usual(field) {
             self.copy(field, &["\"", value, "\""]);
         } else {
             self.general(|general| general.record_str(field, value));
@@ -72,8 +77,7 @@ impl Visit for Plain<'_> {
 
     fn record_u64(&mut self, field: &Field, value: u64) {
         if is_usual(field) {
-            let mut digits = [0; 20];
-            self.copy(field, &[decimal(value, &mut digits)]);
+            self.copy(field, &[Buffer::new().format(value)]);
         } else {
             self.general(|general| general.record_u64(field, value));
         }
@@ -92,20 +96,6 @@ impl Visit for Plain<'_> {
 fn is_usual(field: &Field) -> bool {
     let name = field.name();
     name != "message" && !name.starts_with("r#") && !name.starts_with("log.")
-}
-
-/// The decimal digits of a number, at the end of `digits`.
-fn decimal(mut value: u64, digits: &mut [u8; 20]) -> &str {
-    let mut first = digits.len();
-    for (at, digit) in digits.iter_mut().enumerate().rev() {
-        *digit = b'0' + u8::try_from(value % 10).unwrap_or(0);
-        value /= 10;
-        first = at;
-        if value == 0 {
-            break;
-        }
-    }
-    digits.get(first..).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default()
 }
 
 #[cfg(test)]
