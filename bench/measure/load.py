@@ -146,9 +146,9 @@ def p99(values):
     return sorted(values)[len(values) * 99 // 100]
 
 
-def upload(base, path, token, file):
-    """Sends a file by the kernel; seconds until the answer."""
-    size = os.path.getsize(file)
+def upload(base, path, token, file, size=None):
+    """Sends a file, or so many bytes of it, by the kernel; seconds until the answer."""
+    size = size or os.path.getsize(file)
     connection = Connection(base)
     head = build(base, "PUT", path, token, content_type=b"application/octet-stream")
     head = head.replace(b"Content-Length: 0", b"Content-Length: " + str(size).encode())

@@ -114,19 +114,17 @@ def depths(out):
 def transfers(out):
     salon, glance = out["salon"], out["glance"]
     text = head("transfer of 1 GiB", "CPU s/GiB", "MB/s, median", "MB/s, best", "against the limit", "mark", "goal")
-    alone = salon["upload memory"]
-    text += row("MD5 alone on one core (OpenSSL), between the uploads", f"{GIB / alone['md5']:.2f}", f"{alone['md5'] / 1e6:.0f}", f"{alone['md5 best'] / 1e6:.0f}", "", "", "")
-    text += row("SHA-512 alone, the same way", f"{GIB / alone['sha512']:.2f}", f"{alone['sha512'] / 1e6:.0f}", "", "", "", "")
+    beside = salon["beside digests memory"]
+    for name, words in (("md5", "MD5 alone on one core (OpenSSL), 128 MiB"), ("sha512", "SHA-512 alone, the same way"), ("upload", "Salon, upload, 128 MiB, store in memory")):
+        best, middle, against, mark, goal = beside[name]["best"], beside[name]["middle"], "", "", ""
+        if name == "upload":
+            share = best / beside["md5"]["best"]
+            against = f"{share:.0%} of MD5, the fastest of each; {middle / beside['md5']['middle']:.0%} in the middle"
+            mark, goal = (f"{verdict(share >= least)}: {least:.0%}" for least in (MARK_UPLOAD, GOAL_UPLOAD))
+        text += row(words, "", f"{middle / 1e6:.0f}", f"{best / 1e6:.0f}", against, mark, goal)
     for name, words, peer in (("upload memory", "Salon, upload, store in memory", salon), ("upload disk", "Salon, upload, store on disk", salon),
                               ("upload disk", "Glance, upload, store on disk", glance)):
-        figure = peer[name]
-        share, mark, goal = figure["share"], "", ""
-        if name == "upload memory":
-            mark = f"{verdict(share is not None and share >= MARK_UPLOAD)}: {MARK_UPLOAD:.0%}"
-            goal = f"{verdict(share is not None and share >= GOAL_UPLOAD)}: {GOAL_UPLOAD:.0%}"
-        own = f"{share:.0%} of MD5 in {figure['own']} undisturbed rounds, " if share is not None else ""
-        text += row(words, f"{figure['cpu_s']:.2f}", f"{GIB / figure['seconds'] / 1e6:.0f}", f"{GIB / figure['best'] / 1e6:.0f}",
-                    f"{own}{figure['share of all']:.0%} in all {figure['rounds']}", mark, goal)
+        text += row(words, *speeds(peer[name]), "", "", "")
     for where in ("memory", "disk"):
         limit = salon[f"nginx {where}"]
         text += row(f"nginx, sendfile, from {where}" + (" (cached)" if where == "disk" else ""), *speeds(limit), "", "", "")
@@ -215,10 +213,10 @@ ratio adds the two figures of Glance. Both hold the same images: a tenth each al
 
 A transfer is one at a time. The client sends from memory by `sendfile` and throws away what it receives in the kernel. Each upload makes both
 digests, MD5 and SHA-512, looks at the format, and syncs before it is answered. "In memory" means that the store is on tmpfs, so that the
-disk of the machine does not hide the server. Between two uploads OpenSSL's MD5 and SHA-512 run alone for a second each, and an upload is held to the MD5 of
-its own seconds. The cores of a virtual machine have other guests at times: MD5 hardly notices, but what fills a core, SHA-512 or both digests at once, falls
-to nearly half. A round is undisturbed when SHA-512 alone made at least 85 % of MD5 right before and after; the mark is about those rounds,
-and the figure of all rounds stands beside it. Four downloads are one figure, those by nginx between those by Salon.
+disk of the machine does not hide the server. An upload is held to what MD5 alone makes of the same bytes on one core. The cores of a virtual machine
+have other guests at times, several a second: MD5 hardly notices, but what fills a core, SHA-512 or both digests at once, falls to nearly half. So
+128 MiB go through MD5, SHA-512 and an upload in turn, 250 times, and the fastest of each are compared, as what each makes of a core of its
+own; the middle ones, with what the other guests took, stand beside them. Four downloads are one figure, those by nginx between those by Salon.
 
 ## CPU per request
 

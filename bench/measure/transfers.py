@@ -1,8 +1,9 @@
 """Uploads and downloads of one file, each round beside what the machine can do at most in the same seconds."""
 
+import hashlib
+import mmap
 import os
-import re
-import subprocess
+import time
 
 from harness.wire import call
 
@@ -10,22 +11,10 @@ from . import load, processes
 
 #: Downloads in one figure: one alone is over before the kernel's clock has moved much.
 DOWNLOADS = 4
-#: OpenSSL's SHA-512 on a core that is nobody else's makes at least so much of its MD5. MD5 waits for itself and leaves most of a core idle; SHA-512
-#: does not, and tells when another guest of the same hardware works on the other half of the core.
-UNDISTURBED = 0.85
-#: Uploads with an undisturbed core that are wanted, and how many are tried for them.
-WANTED, TRIED = 5, 40
-
-
-def alone(digest):
-    """Bytes per second of OpenSSL's digest on one core, over a second."""
-    said = subprocess.run(["openssl", "speed", "-seconds", "1", "-bytes", "1048576", "-evp", digest], capture_output=True, text=True, check=True)
-    return float(re.search(r"([\d.]+)k\s*$", said.stdout.strip())[1]) * 1000
-
-
-def limits():
-    """MD5 and SHA-512, each alone, now."""
-    return alone("md5"), alone("sha512")
+#: Bytes that MD5, SHA-512 and an upload take in turn, and how often. A core of a virtual machine is shared: MD5, which waits for
+#: itself, hardly notices, but what fills a core falls to nearly half, several times a second. Of so many short rounds a few of
+#: each are undisturbed, and the fastest tell what each makes of a core of its own.
+PART, TRIED = 128 << 20, 250
 
 
 def create(base, token, number):
@@ -41,28 +30,35 @@ def spent(roots, work):
     return processes.cpu(roots) - before, told
 
 
-def uploads(server, token, file, rounds, wanted):
-    """One upload after the other, MD5 and SHA-512 alone between them; more than the rounds, if so many undisturbed ones are wanted."""
-    size, all_rounds = os.path.getsize(file), []
-    before = limits()
-    for number in range(TRIED if wanted else rounds):
+def uploads(server, token, file, rounds):
+    """One upload after the other."""
+    cpu, took = [], []
+    for number in range(rounds):
         image = create(server.base, token, number)
-        cpu, took = spent(server.roots, lambda: load.upload(server.base, f"{image}/file", token, file))
+        used, seconds = spent(server.roots, lambda: load.upload(server.base, f"{image}/file", token, file))
         call(server.base, "DELETE", image, token=token)
-        after = limits()
-        md5 = (before[0] + after[0]) / 2
-        own = all(sha512 >= UNDISTURBED * md5 for md5, sha512 in (before, after))
-        all_rounds.append({"cpu_s": cpu, "seconds": took, "md5": md5, "sha512": (before[1] + after[1]) / 2, "share": size / took / md5, "own": own})
-        before = after
-        if len(all_rounds) >= rounds and sum(one["own"] for one in all_rounds) >= wanted:
-            break
-    own = [one for one in all_rounds if one["own"]]
-    middle = lambda rounds, name: load.median([one[name] for one in rounds])
-    return {
-        "cpu_s": middle(own or all_rounds, "cpu_s"), "seconds": middle(own or all_rounds, "seconds"), "best": min(one["seconds"] for one in all_rounds),
-        "share": middle(own, "share") if own else None, "share of all": middle(all_rounds, "share"), "own": len(own), "rounds": len(all_rounds),
-        "md5": middle(own or all_rounds, "md5"), "md5 best": max(one["md5"] for one in all_rounds), "sha512": middle(own or all_rounds, "sha512"),
-    }
+        cpu.append(used)
+        took.append(seconds)
+    return {"cpu_s": load.median(cpu), "seconds": load.median(took), "best": min(took)}
+
+
+def beside_digests(server, token, file):
+    """Each digest of OpenSSL's alone and an upload in turn, of the same bytes: bytes per second, the fastest and the middle one."""
+    rates = {"md5": [], "sha512": [], "upload": []}
+
+    def note(name, seconds):
+        rates[name].append(PART / seconds)
+
+    with open(file, "rb") as source, mmap.mmap(source.fileno(), PART, access=mmap.ACCESS_READ) as part:
+        for number in range(TRIED):
+            image = create(server.base, token, number)
+            note("upload", load.upload(server.base, f"{image}/file", token, file, PART))
+            call(server.base, "DELETE", image, token=token)
+            for digest in ("md5", "sha512"):
+                begun = time.perf_counter()
+                hashlib.new(digest, part, usedforsecurity=False)
+                note(digest, time.perf_counter() - begun)
+    return {name: {"best": max(each), "middle": load.median(each)} for name, each in rates.items()}
 
 
 def downloads(server, token, file, rounds, nginx):
@@ -99,7 +95,9 @@ def downloads(server, token, file, rounds, nginx):
 def measure(server, people, file, rounds, results, where, nginx=None):
     """All of it, one transfer at a time; `nginx` serves the same file from the same kind of store."""
     token = people.token("alice")
-    figures = {"upload": uploads(server, token, file, rounds, WANTED if where == "memory" else 0)} | downloads(server, token, file, rounds, nginx)
+    figures = {"upload": uploads(server, token, file, rounds)} | downloads(server, token, file, rounds, nginx)
+    if where == "memory":
+        figures["beside digests"] = beside_digests(server, token, file)
     for name, figure in figures.items():
         results[f"{name} {where}"] = figure
         print(f"  {name} {where}: {figure}", flush=True)
