@@ -303,8 +303,7 @@ fn list<'a>(tx: &'a mut Tx, asked: &'a Asked) -> Answer<'a, Vec<Account>> {
             sql.push_str(&follows(tx.dialect(), "a", after, &mut bound));
         }
         sql.push_str(&format!(" ORDER BY a.created_at, a.id LIMIT {}", asked.limit));
-        let rows = tx.rows(&sql, &bound).await?;
-        rows.into_iter().map(|mut row| read(&mut row.reader("accounts"))).collect()
+        tx.all(&sql, &bound, "accounts", read).await
     })
 }
 

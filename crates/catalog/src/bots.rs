@@ -155,8 +155,7 @@ fn list<'a>(tx: &'a mut Tx, input: &'a (AccountId, Option<Key>, u32)) -> Answer<
             sql.push_str(&follows(tx.dialect(), "b", after, &mut bound));
         }
         sql.push_str(&format!(" ORDER BY b.created_at, b.id LIMIT {limit}"));
-        let rows = tx.rows(&sql, &bound).await?;
-        rows.into_iter().map(|mut row| read(&mut row.reader("bots"))).collect()
+        tx.all(&sql, &bound, "bots", read).await
     })
 }
 

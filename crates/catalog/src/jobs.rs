@@ -11,7 +11,7 @@ use salon_core::{
 use crate::{
     Catalog,
     images::row::{bytes_in, json},
-    sql::{Answer, Tx, values},
+    sql::{Answer, Reader, Tx, values},
 };
 
 /// Kind of the job that removes the bytes of a deleted image. Its payload is JSON: `{"image_id","store","key"}`.
@@ -187,15 +187,16 @@ fn claim<'a>(tx: &'a mut Tx, input: &'a (String, Timestamp, Timestamp)) -> Answe
              ORDER BY due_at, id LIMIT 1{}",
             tx.for_update_skip_locked()
         );
-        let Some(mut row) = tx.row(&sql, values![kind, *now]).await? else { return Ok(None) };
-        let mut row = row.reader("jobs");
-        let job = Job {
-            id: row.text("id")?,
-            kind: kind.clone(),
-            payload: row.text("payload")?,
-            fence: row.int("fence")? + 1,
-            attempts: row.int("attempts")?,
+        let read = |row: &mut Reader<'_>| {
+            Ok(Job {
+                id: row.text("id")?,
+                kind: kind.clone(),
+                payload: row.text("payload")?,
+                fence: row.int("fence")? + 1,
+                attempts: row.int("attempts")?,
+            })
         };
+        let Some(job) = tx.one(&sql, values![kind, *now], "jobs", read).await? else { return Ok(None) };
         const UPDATE: &str = "UPDATE jobs SET due_at = ?, fence = ?, attempts = ? WHERE id = ?";
         match tx.execute(UPDATE, values![*lease_until, job.fence, job.attempts + 1, &job.id]).await? {
             1 => Ok(Some(job)),

@@ -307,8 +307,7 @@ impl List {
     /// The whole list; it is locked.
     async fn everybody(&self, tx: &mut Tx) -> Result<Vec<Membership>> {
         let sql = format!("SELECT {COLUMNS} FROM memberships WHERE kind = ? AND thing_id = ? ORDER BY member");
-        let rows = tx.rows(&sql, values![self.kind(), self.id()]).await?;
-        rows.into_iter().map(|mut row| read(self.thing.kind, &mut row.reader("memberships"))).collect()
+        tx.all(&sql, values![self.kind(), self.id()], "memberships", |row| read(self.thing.kind, row)).await
     }
 
     /// Writes what a replacement of the list changes; the list is locked.
@@ -592,9 +591,10 @@ fn members<'a>(tx: &'a mut Tx, input: &'a (ThingRef, Basis, String, u32)) -> Ans
             "SELECT {COLUMNS} FROM memberships WHERE kind = ? AND thing_id = ? AND member > ? \
              ORDER BY member LIMIT {limit}"
         );
-        let rows = tx.rows(&sql, values![thing.kind.as_str(), &thing.id, after]).await?;
+        let values = values![thing.kind.as_str(), &thing.id, after];
+        let found = tx.all(&sql, values, "memberships", |row| read(thing.kind, row)).await?;
         still_readable(tx, thing, basis).await?;
-        rows.into_iter().map(|mut row| read(thing.kind, &mut row.reader("memberships"))).collect()
+        Ok(found)
     })
 }
 
@@ -610,8 +610,7 @@ fn things_of<'a>(tx: &'a mut Tx, input: &'a (ThingKind, String, String, u32)) ->
             "SELECT {COLUMNS} FROM memberships WHERE kind = ? AND member = ? AND thing_id > ? \
              ORDER BY thing_id LIMIT {limit}"
         );
-        let rows = tx.rows(&sql, values![kind.as_str(), member, after]).await?;
-        rows.into_iter().map(|mut row| read(*kind, &mut row.reader("memberships"))).collect()
+        tx.all(&sql, values![kind.as_str(), member, after], "memberships", |row| read(*kind, row)).await
     })
 }
 

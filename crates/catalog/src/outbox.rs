@@ -4,7 +4,7 @@ use salon_core::{Result, Timestamp, membership::ThingKind};
 
 use crate::{
     Catalog,
-    sql::{Answer, Log, Tx, values},
+    sql::{Answer, Log, Reader, Tx, values},
 };
 
 /// One row of the outbox.
@@ -118,20 +118,17 @@ fn events<'a>(tx: &'a mut Tx, input: &'a (i64, u32)) -> Answer<'a, Vec<Event>> {
         let sql = format!(
             "SELECT seq, topic, kind, thing_id, at, payload FROM outbox WHERE seq > ? ORDER BY seq LIMIT {limit}"
         );
-        let rows = tx.rows(&sql, values![*after]).await?;
-        rows.into_iter()
-            .map(|mut row| {
-                let mut row = row.reader("outbox");
-                Ok(Event {
-                    seq: row.int("seq")?,
-                    topic: row.text("topic")?,
-                    kind: row.text("kind")?,
-                    thing_id: row.text("thing_id")?,
-                    at: row.time("at")?,
-                    payload: row.text("payload")?,
-                })
+        let read = |row: &mut Reader<'_>| {
+            Ok(Event {
+                seq: row.int("seq")?,
+                topic: row.text("topic")?,
+                kind: row.text("kind")?,
+                thing_id: row.text("thing_id")?,
+                at: row.time("at")?,
+                payload: row.text("payload")?,
             })
-            .collect()
+        };
+        tx.all(&sql, values![*after], "outbox", read).await
     })
 }
 
@@ -185,22 +182,19 @@ fn history<'a>(tx: &'a mut Tx, input: &'a (ThingKind, String, i64, u32)) -> Answ
             "SELECT seq, member, changed, status, at, user_id, project_id, request_id FROM membership_history \
              WHERE kind = ? AND thing_id = ? AND seq > ? ORDER BY seq LIMIT {limit}"
         );
-        let rows = tx.rows(&sql, values![kind.as_str(), thing, *after]).await?;
-        rows.into_iter()
-            .map(|mut row| {
-                let mut row = row.reader("membership_history");
-                Ok(HistoryEntry {
-                    seq: row.int("seq")?,
-                    member: row.text("member")?,
-                    change: row.text("changed")?,
-                    status: row.text("status")?,
-                    at: row.time("at")?,
-                    user_id: row.text("user_id")?,
-                    project_id: row.opt_text("project_id")?,
-                    request_id: row.text("request_id")?,
-                })
+        let read = |row: &mut Reader<'_>| {
+            Ok(HistoryEntry {
+                seq: row.int("seq")?,
+                member: row.text("member")?,
+                change: row.text("changed")?,
+                status: row.text("status")?,
+                at: row.time("at")?,
+                user_id: row.text("user_id")?,
+                project_id: row.opt_text("project_id")?,
+                request_id: row.text("request_id")?,
             })
-            .collect()
+        };
+        tx.all(&sql, values![kind.as_str(), thing, *after], "membership_history", read).await
     })
 }
 

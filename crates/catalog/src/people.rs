@@ -383,8 +383,7 @@ fn list<'a>(tx: &'a mut Tx, asked: &'a Asked) -> Answer<'a, Vec<Person>> {
         }
         let email = asked.filter.email.as_deref().map(email_key);
         let (sql, bound) = asked.query(tx.dialect(), email.as_deref());
-        let rows = tx.rows(&sql, &bound).await?;
-        rows.into_iter().map(|mut row| read(&mut row.reader("people"))).collect()
+        tx.all(&sql, &bound, "people", read).await
     })
 }
 

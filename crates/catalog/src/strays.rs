@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::{
     Catalog, messages,
     outbox::{self, Note},
-    sql::{Answer, Row, Tx, Value, values},
+    sql::{Answer, Reader, Tx, Value, values},
 };
 
 /// A table whose rows belong to a row of another one.
@@ -122,13 +122,11 @@ fn children<'a>(tx: &'a mut Tx, input: &'a (Kind, String, u32)) -> Answer<'a, Ve
             "SELECT c.id, c.{column}, p.id FROM {table} c LEFT JOIN {parents} p ON p.id = c.{column} \
              WHERE c.id > ? ORDER BY c.id LIMIT {limit}"
         );
-        let rows = tx.rows(&sql, values![after]).await?;
-        let read = |mut row: Row| {
-            let mut row = row.reader(table);
+        let read = |row: &mut Reader<'_>| {
             let (id, parent) = (row.text("id")?, row.text(column)?);
             Ok(Child { id, parent, is_whole: row.opt_text("id")?.is_some() })
         };
-        rows.into_iter().map(read).collect()
+        tx.all(&sql, values![after], table, read).await
     })
 }
 
@@ -152,12 +150,10 @@ const SEAT: &str = "SELECT m.thing_id, m.member, r.id, p.id, b.id FROM membershi
 
 async fn page(tx: &mut Tx, condition: &str, of: &[Value<'_>], limit: u32) -> Result<Vec<Seat>> {
     let sql = format!("{SEAT} {condition} ORDER BY m.thing_id, m.member LIMIT {limit}");
-    let rows = tx.rows(&sql, of).await?;
-    rows.into_iter().map(seat).collect()
+    tx.all(&sql, of, "memberships", seat).await
 }
 
-fn seat(mut row: Row) -> Result<Seat> {
-    let mut row = row.reader("memberships");
+fn seat(row: &mut Reader<'_>) -> Result<Seat> {
     let (room, member) = (row.text("thing_id")?, row.text("member")?);
     let has_room = row.opt_text("id")?.is_some();
     let (person, bot) = (row.opt_text("id")?, row.opt_text("id")?);
@@ -173,9 +169,8 @@ fn rooms_with_messages<'a>(tx: &'a mut Tx, input: &'a (String, u32)) -> Answer<'
             WHERE m.room_id > ? ORDER BY m.room_id, m.seq LIMIT 1";
         while found.len() < *limit as usize {
             let after = found.last().map_or(after.as_str(), |(room, _)| room.as_str());
-            let Some(mut row) = tx.row(NEXT, values![after]).await? else { break };
-            let mut row = row.reader("messages");
-            let (room, is_there) = (row.text("room_id")?, row.opt_text("id")?.is_some());
+            let read = |row: &mut Reader<'_>| Ok((row.text("room_id")?, row.opt_text("id")?.is_some()));
+            let Some((room, is_there)) = tx.one(NEXT, values![after], "messages", read).await? else { break };
             let is_accounted = is_there || is_going(tx, &room).await?;
             found.push((room, is_accounted));
         }
@@ -200,7 +195,7 @@ fn remove_seat<'a>(tx: &'a mut Tx, input: &'a (String, String, Timestamp, Actor)
         let lock = format!("SELECT id FROM rooms WHERE id = ?{}", tx.for_update());
         tx.row(&lock, values![room]).await?;
         let sql = format!("{SEAT} m.thing_id = ? AND m.member = ?");
-        let found = tx.row(&sql, values![room, member]).await?.map(seat).transpose()?;
+        let found = tx.one(&sql, values![room, member], "memberships", seat).await?;
         if !found.is_some_and(|seat| seat.is_stray()) {
             return Ok(false);
         }

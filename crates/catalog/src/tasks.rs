@@ -12,7 +12,7 @@ use crate::{
     Catalog,
     images::row::json,
     jobs::{self, NewJob},
-    sql::{Answer, Row, Tx, Value, values},
+    sql::{Answer, Reader, Tx, Value, values},
     uploads,
 };
 
@@ -93,8 +93,7 @@ impl Catalog {
 const COLUMNS: &str =
     "id, kind, status, owner, input, result, message, image_id, author, created_at, updated_at, expires_at";
 
-fn read(mut row: Row) -> Result<Task> {
-    let mut row = row.reader("tasks");
+fn read(row: &mut Reader<'_>) -> Result<Task> {
     Ok(Task {
         id: row.parsed("id", TaskId::parse)?,
         kind: row.parsed("kind", TaskKind::parse)?,
@@ -158,7 +157,7 @@ fn find<'a>(tx: &'a mut Tx, input: &'a (TaskId, ProjectId, Timestamp)) -> Answer
         let sql = format!(
             "SELECT {COLUMNS} FROM tasks WHERE id = ? AND owner = ? AND (expires_at IS NULL OR expires_at > ?)"
         );
-        tx.row(&sql, values![id.as_str(), owner.as_str(), *now]).await?.map(read).transpose()
+        tx.one(&sql, values![id.as_str(), owner.as_str(), *now], "tasks", read).await
     })
 }
 
@@ -191,14 +190,14 @@ fn page<'a>(tx: &'a mut Tx, input: &'a (ProjectId, TaskQuery, Timestamp)) -> Ans
             bound.extend_from_slice(values![at, at, id]);
         }
         sql.push_str(&format!(" ORDER BY created_at {word}, id {word} LIMIT {}", query.limit));
-        tx.rows(&sql, &bound).await?.into_iter().map(read).collect()
+        tx.all(&sql, &bound, "tasks", read).await
     })
 }
 
 /// The task, locked, if it has not ended.
 async fn unfinished(tx: &mut Tx, id: &TaskId) -> Result<Option<Task>> {
     let sql = format!("SELECT {COLUMNS} FROM tasks WHERE id = ?{}", tx.for_update());
-    let task = tx.row(&sql, values![id.as_str()]).await?.map(read).transpose()?;
+    let task = tx.one(&sql, values![id.as_str()], "tasks", read).await?;
     Ok(task.filter(|task| !task.status.has_ended()))
 }
 
@@ -243,8 +242,7 @@ fn trim<'a>(tx: &'a mut Tx, input: &'a (Timestamp, u32)) -> Answer<'a, u64> {
     Box::pin(async move {
         let sql = format!("SELECT id FROM tasks WHERE expires_at <= ? ORDER BY expires_at LIMIT {limit}");
         let mut gone = 0;
-        for mut row in tx.rows(&sql, values![*now]).await? {
-            let id = row.reader("tasks").text("id")?;
+        for id in tx.all(&sql, values![*now], "tasks", |row| row.text("id")).await? {
             gone += tx.execute("DELETE FROM tasks WHERE id = ? AND expires_at <= ?", values![&id, *now]).await?;
         }
         Ok(gone)

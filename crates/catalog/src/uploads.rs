@@ -14,7 +14,7 @@ use crate::{
     },
     jobs::{self, REMOVE_BYTES},
     members::{Basis, Guarded as _},
-    sql::{Answer, Tx, values},
+    sql::{Answer, Reader, Tx, values},
 };
 
 /// The right to write the data of one image.
@@ -328,15 +328,13 @@ fn candidates<'a>(tx: &'a mut Tx, input: &'a (Option<String>, Timestamp, u32)) -
         let mut found = Vec::new();
         if let Some(node) = node {
             let sql = format!("SELECT token, image_id, node FROM uploads WHERE node = ? ORDER BY token LIMIT {limit}");
-            for row in tx.rows(&sql, values![node]).await? {
-                found.push((read(row)?, true));
-            }
+            let own = tx.all(&sql, values![node], "uploads", read).await?;
+            found.extend(own.into_iter().map(|upload| (upload, true)));
         }
         let sql = format!(
             "SELECT token, image_id, node FROM uploads WHERE lease_until < ? ORDER BY lease_until LIMIT {limit}"
         );
-        for row in tx.rows(&sql, values![*now]).await? {
-            let upload = read(row)?;
+        for upload in tx.all(&sql, values![*now], "uploads", read).await? {
             if !found.iter().any(|(known, _)| *known == upload) {
                 found.push((upload, false));
             }
@@ -345,8 +343,7 @@ fn candidates<'a>(tx: &'a mut Tx, input: &'a (Option<String>, Timestamp, u32)) -
     })
 }
 
-fn read(mut row: crate::sql::Row) -> Result<CutUpload> {
-    let mut row = row.reader("uploads");
+fn read(row: &mut Reader<'_>) -> Result<CutUpload> {
     let token = row.text("token")?;
     Ok(CutUpload { image_id: row.parsed("image_id", ImageId::parse)?, token, node: row.text("node")? })
 }

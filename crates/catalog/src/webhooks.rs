@@ -217,9 +217,9 @@ fn list<'a>(tx: &'a mut Tx, view: &'a RoomView) -> Answer<'a, Vec<Webhook>> {
             "SELECT {COLUMNS} FROM webhooks WHERE room_id = ? ORDER BY created_at, id LIMIT {}",
             webhook::PER_ROOM
         );
-        let rows = tx.rows(&sql, values![view.room.id.as_str()]).await?;
+        let found = tx.all(&sql, values![view.room.id.as_str()], "webhooks", read).await?;
         still_readable(tx, &view.thing(), &view.basis()).await?;
-        rows.into_iter().map(|mut row| read(&mut row.reader("webhooks"))).collect()
+        Ok(found)
     })
 }
 
@@ -263,11 +263,10 @@ fn trim<'a>(tx: &'a mut Tx, input: &'a (Timestamp, u32)) -> Answer<'a, u64> {
         let sql = format!(
             "SELECT webhook_id, token_hash FROM dead_webhook_urls WHERE died_at < ? ORDER BY died_at LIMIT {limit}"
         );
-        let rows = tx.rows(&sql, values![*before]).await?;
-        let count = rows.len() as u64;
-        for mut row in rows {
-            let mut row = row.reader("dead_webhook_urls");
-            let (id, hash) = (row.text("webhook_id")?, row.text("token_hash")?);
+        let read = |row: &mut Reader<'_>| Ok((row.text("webhook_id")?, row.text("token_hash")?));
+        let dead = tx.all(&sql, values![*before], "dead_webhook_urls", read).await?;
+        let count = dead.len() as u64;
+        for (id, hash) in dead {
             const DELETE: &str = "DELETE FROM dead_webhook_urls WHERE webhook_id = ? AND token_hash = ?";
             tx.execute(DELETE, values![&id, &hash]).await?;
         }

@@ -99,8 +99,7 @@ fn list<'a>(tx: &'a mut Tx, input: &'a (UserId, String, u32)) -> Answer<'a, Vec<
             return Ok(Vec::new());
         }
         let sql = format!("SELECT {COLUMNS} FROM api_keys WHERE user_id = ? AND id > ? ORDER BY id LIMIT {limit}");
-        let rows = tx.rows(&sql, values![user.as_str(), after]).await?;
-        rows.into_iter().map(|mut row| read(&mut row.reader("api_keys"))).collect()
+        tx.all(&sql, values![user.as_str(), after], "api_keys", read).await
     })
 }
 

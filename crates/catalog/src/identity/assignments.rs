@@ -5,7 +5,7 @@ use salon_core::{Error, ProjectId, Result, UserId};
 use super::{Assignment, AssignmentFilter, ProjectRoles, projects, unstorable, users};
 use crate::{
     Catalog,
-    sql::{Answer, Tx, Value, values},
+    sql::{Answer, Reader, Tx, Value, values},
 };
 
 impl Catalog {
@@ -104,9 +104,7 @@ pub(super) async fn names(tx: &mut Tx, user: &UserId, project: &ProjectId) -> Re
     }
     const NAMES: &str = "SELECT r.name FROM assignments a JOIN roles r ON r.id = a.role_id \
         WHERE a.user_id = ? AND a.project_id = ?";
-    let rows = tx.rows(NAMES, values![user.as_str(), project.as_str()]).await?;
-    let mut names =
-        rows.into_iter().map(|mut row| row.reader("roles").text("name")).collect::<Result<Vec<String>>>()?;
+    let mut names = tx.all(NAMES, values![user.as_str(), project.as_str()], "roles", |row| row.text("name")).await?;
     // Here and not in SQL: databases do not agree on order.
     names.sort_unstable();
     Ok(names)
@@ -127,10 +125,8 @@ fn projects_of<'a>(tx: &'a mut Tx, input: &'a (UserId, String, u32)) -> Answer<'
              JOIN roles r ON r.id = a.role_id ORDER BY p.id"
         );
         let mut found: Vec<ProjectRoles> = Vec::new();
-        for mut row in tx.rows(&sql, values![user.as_str(), after, user.as_str()]).await? {
-            let mut row = row.reader("projects");
-            let project = projects::read(&mut row)?;
-            let role = row.text("name")?;
+        let read = |row: &mut Reader<'_>| Ok((projects::read(row)?, row.text("name")?));
+        for (project, role) in tx.all(&sql, values![user.as_str(), after, user.as_str()], "projects", read).await? {
             match found.last_mut().filter(|last| last.project.id == project.id) {
                 Some(last) => last.roles.push(role),
                 None => found.push(ProjectRoles { project, roles: vec![role] }),
@@ -173,15 +169,13 @@ fn list<'a>(tx: &'a mut Tx, input: &'a Wanted) -> Answer<'a, Vec<Assignment>> {
              ORDER BY user_id, project_id, role_id LIMIT {limit}",
             conditions.join(" AND ")
         );
-        let rows = tx.rows(&sql, &bound).await?;
-        let read = |mut row: crate::sql::Row| {
-            let mut row = row.reader("assignments");
+        let read = |row: &mut Reader<'_>| {
             Ok(Assignment {
                 user_id: UserId::new(row.text("user_id")?),
                 project_id: ProjectId::new(row.text("project_id")?),
                 role_id: row.text("role_id")?,
             })
         };
-        rows.into_iter().map(read).collect()
+        tx.all(&sql, &bound, "assignments", read).await
     })
 }

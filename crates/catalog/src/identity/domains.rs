@@ -70,7 +70,7 @@ async fn one(tx: &mut Tx, sql: &str, value: &str) -> Result<Option<Domain>> {
     if unstorable(value) {
         return Ok(None);
     }
-    tx.row(sql, values![value]).await?.map(|mut row| read(&mut row.reader("domains"))).transpose()
+    tx.one(sql, values![value], "domains", read).await
 }
 
 fn list<'a>(tx: &'a mut Tx, input: &'a (String, u32)) -> Answer<'a, Vec<Domain>> {
@@ -80,8 +80,7 @@ fn list<'a>(tx: &'a mut Tx, input: &'a (String, u32)) -> Answer<'a, Vec<Domain>>
             return Ok(Vec::new());
         }
         let sql = format!("SELECT {COLUMNS} FROM domains WHERE id > ? ORDER BY id LIMIT {limit}");
-        let rows = tx.rows(&sql, values![after]).await?;
-        rows.into_iter().map(|mut row| read(&mut row.reader("domains"))).collect()
+        tx.all(&sql, values![after], "domains", read).await
     })
 }
 

@@ -96,7 +96,7 @@ fn by_id<'a>(tx: &'a mut Tx, (id,): &'a (String,)) -> Answer<'a, Option<AccessKe
             return Ok(None);
         }
         let sql = format!("SELECT {COLUMNS} FROM access_keys WHERE id = ?");
-        tx.row(&sql, values![id]).await?.map(|mut row| read(&mut row.reader("access_keys"))).transpose()
+        tx.one(&sql, values![id], "access_keys", read).await
     })
 }
 
@@ -113,9 +113,10 @@ fn usable<'a>(tx: &'a mut Tx, (id,): &'a (String,)) -> Answer<'a, Option<AccessK
         if unstorable(id) {
             return Ok(None);
         }
-        let Some(mut row) = tx.row(USABLE, values![id]).await? else { return Ok(None) };
-        let mut row = row.reader("access_keys");
-        let (key, user, project) = (read(&mut row)?, users::read(&mut row)?, projects::read(&mut row)?);
+        let found = |row: &mut Reader<'_>| Ok((read(row)?, users::read(row)?, projects::read(row)?));
+        let Some((key, user, project)) = tx.one(USABLE, values![id], "access_keys", found).await? else {
+            return Ok(None);
+        };
         let assigned = assignments::names(tx, &user.id, &project.id).await?;
         Ok(Some(AccessKeyView { key, user, project, assigned }))
     })
@@ -128,8 +129,7 @@ fn list<'a>(tx: &'a mut Tx, input: &'a (UserId, String, u32)) -> Answer<'a, Vec<
             return Ok(Vec::new());
         }
         let sql = format!("SELECT {COLUMNS} FROM access_keys WHERE user_id = ? AND id > ? ORDER BY id LIMIT {limit}");
-        let rows = tx.rows(&sql, values![user.as_str(), after]).await?;
-        rows.into_iter().map(|mut row| read(&mut row.reader("access_keys"))).collect()
+        tx.all(&sql, values![user.as_str(), after], "access_keys", read).await
     })
 }
 

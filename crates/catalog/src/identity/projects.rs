@@ -96,7 +96,7 @@ async fn find(tx: &mut Tx, id: &ProjectId) -> Result<Option<Project>> {
         return Ok(None);
     }
     let sql = format!("SELECT {COLUMNS} FROM projects WHERE id = ?");
-    tx.row(&sql, values![id.as_str()]).await?.map(|mut row| read(&mut row.reader("projects"))).transpose()
+    tx.one(&sql, values![id.as_str()], "projects", read).await
 }
 
 fn by_name<'a>(tx: &'a mut Tx, input: &'a (String, String)) -> Answer<'a, Option<Project>> {
@@ -106,7 +106,7 @@ fn by_name<'a>(tx: &'a mut Tx, input: &'a (String, String)) -> Answer<'a, Option
             return Ok(None);
         }
         let sql = format!("SELECT {COLUMNS} FROM projects WHERE domain_id = ? AND name = ?");
-        tx.row(&sql, values![domain, name]).await?.map(|mut row| read(&mut row.reader("projects"))).transpose()
+        tx.one(&sql, values![domain, name], "projects", read).await
     })
 }
 
@@ -117,8 +117,7 @@ fn list<'a>(tx: &'a mut Tx, input: &'a (String, u32)) -> Answer<'a, Vec<Project>
             return Ok(Vec::new());
         }
         let sql = format!("SELECT {COLUMNS} FROM projects WHERE id > ? ORDER BY id LIMIT {limit}");
-        let rows = tx.rows(&sql, values![after]).await?;
-        rows.into_iter().map(|mut row| read(&mut row.reader("projects"))).collect()
+        tx.all(&sql, values![after], "projects", read).await
     })
 }
 

@@ -75,7 +75,7 @@ async fn one(tx: &mut Tx, sql: &str, value: &str) -> Result<Option<Role>> {
     if unstorable(value) {
         return Ok(None);
     }
-    tx.row(sql, values![value]).await?.map(|mut row| read(&mut row.reader("roles"))).transpose()
+    tx.one(sql, values![value], "roles", read).await
 }
 
 fn list<'a>(tx: &'a mut Tx, input: &'a (String, u32)) -> Answer<'a, Vec<Role>> {
@@ -85,8 +85,7 @@ fn list<'a>(tx: &'a mut Tx, input: &'a (String, u32)) -> Answer<'a, Vec<Role>> {
             return Ok(Vec::new());
         }
         let sql = format!("SELECT id, name FROM roles WHERE id > ? ORDER BY id LIMIT {limit}");
-        let rows = tx.rows(&sql, values![after]).await?;
-        rows.into_iter().map(|mut row| read(&mut row.reader("roles"))).collect()
+        tx.all(&sql, values![after], "roles", read).await
     })
 }
 

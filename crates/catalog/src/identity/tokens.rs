@@ -5,7 +5,7 @@ use salon_core::{Error, ProjectId, Result, Timestamp, UserId};
 use super::{EXPIRED_WINDOW, Token, TokenGrounds, TokenView, api_keys, assignments, domains, projects, users};
 use crate::{
     Catalog,
-    sql::{Answer, Tx, values},
+    sql::{Answer, Reader, Tx, values},
 };
 
 impl Catalog {
@@ -109,27 +109,27 @@ const VIEW: &str = "SELECT t.hash, t.user_id, t.project_id, t.roles, t.methods, 
 
 fn view<'a>(tx: &'a mut Tx, input: &'a (String, Timestamp)) -> Answer<'a, Option<TokenView>> {
     let (hash, now) = input;
-    Box::pin(async move {
-        let Some(mut row) = tx.row(VIEW, values![hash, *now]).await? else { return Ok(None) };
-        let mut row = row.reader("tokens");
-        let token = Token {
-            hash: row.text("hash")?,
-            user_id: UserId::new(row.text("user_id")?),
-            project_id: row.opt_text("project_id")?.map(ProjectId::new),
-            roles: row.json("roles")?,
-            methods: row.json("methods")?,
-            audit_id: row.text("audit_id")?,
-            issued_at: row.time("issued_at")?,
-            expires_at: row.time("expires_at")?,
-        };
-        let user = users::read(&mut row)?;
-        let user_domain = domains::read(&mut row)?;
-        let project = match token.project_id {
-            Some(_) => Some((projects::read(&mut row)?, domains::read(&mut row)?)),
-            None => None,
-        };
-        Ok(Some(TokenView { token, user, user_domain, project }))
-    })
+    Box::pin(async move { tx.one(VIEW, values![hash, *now], "tokens", read_view).await })
+}
+
+fn read_view(row: &mut Reader<'_>) -> Result<TokenView> {
+    let token = Token {
+        hash: row.text("hash")?,
+        user_id: UserId::new(row.text("user_id")?),
+        project_id: row.opt_text("project_id")?.map(ProjectId::new),
+        roles: row.json("roles")?,
+        methods: row.json("methods")?,
+        audit_id: row.text("audit_id")?,
+        issued_at: row.time("issued_at")?,
+        expires_at: row.time("expires_at")?,
+    };
+    let user = users::read(row)?;
+    let user_domain = domains::read(row)?;
+    let project = match token.project_id {
+        Some(_) => Some((projects::read(row)?, domains::read(row)?)),
+        None => None,
+    };
+    Ok(TokenView { token, user, user_domain, project })
 }
 
 fn revoke<'a>(tx: &'a mut Tx, (hash,): &'a (String,)) -> Answer<'a, bool> {

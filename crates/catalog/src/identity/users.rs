@@ -110,7 +110,7 @@ async fn find(tx: &mut Tx, id: &UserId) -> Result<Option<User>> {
         return Ok(None);
     }
     let sql = format!("SELECT {COLUMNS} FROM users WHERE id = ?");
-    tx.row(&sql, values![id.as_str()]).await?.map(|mut row| read(&mut row.reader("users"))).transpose()
+    tx.one(&sql, values![id.as_str()], "users", read).await
 }
 
 fn by_name<'a>(tx: &'a mut Tx, input: &'a (String, String)) -> Answer<'a, Option<User>> {
@@ -120,7 +120,7 @@ fn by_name<'a>(tx: &'a mut Tx, input: &'a (String, String)) -> Answer<'a, Option
             return Ok(None);
         }
         let sql = format!("SELECT {COLUMNS} FROM users WHERE domain_id = ? AND name = ?");
-        tx.row(&sql, values![domain, name]).await?.map(|mut row| read(&mut row.reader("users"))).transpose()
+        tx.one(&sql, values![domain, name], "users", read).await
     })
 }
 
@@ -131,8 +131,7 @@ fn list<'a>(tx: &'a mut Tx, input: &'a (String, u32)) -> Answer<'a, Vec<User>> {
             return Ok(Vec::new());
         }
         let sql = format!("SELECT {COLUMNS} FROM users WHERE id > ? ORDER BY id LIMIT {limit}");
-        let rows = tx.rows(&sql, values![after]).await?;
-        rows.into_iter().map(|mut row| read(&mut row.reader("users"))).collect()
+        tx.all(&sql, values![after], "users", read).await
     })
 }
 

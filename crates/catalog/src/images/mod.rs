@@ -20,7 +20,7 @@ use salon_core::{
 use crate::{
     Catalog,
     members::{Basis, Guarded as _},
-    sql::{Answer, Row, Tx, values},
+    sql::{Answer, Reader, Tx, values},
 };
 
 impl Catalog {
@@ -208,7 +208,8 @@ fn find<'a>(tx: &'a mut Tx, input: &'a (ImageId, Option<ProjectId>)) -> Answer<'
         // One text for every call, so that it is put together once.
         static SQL: LazyLock<String> =
             LazyLock::new(|| format!("SELECT {}, {} {FIND}", row::COLUMNS, row::MEMBER_COLUMNS));
-        view(tx.row(&SQL, values![project.as_ref().map(ProjectId::as_str), id.as_str()]).await?)
+        let values = values![project.as_ref().map(ProjectId::as_str), id.as_str()];
+        tx.one(&SQL, values, row::VIEW, row::read_view).await
     })
 }
 
@@ -224,12 +225,8 @@ fn find_within_reach<'a>(tx: &'a mut Tx, input: &'a (ImageId, Option<ProjectId>)
             )
         });
         let project = project.as_ref().map(ProjectId::as_str);
-        view(tx.row(&SQL, values![project, id.as_str(), project]).await?)
+        tx.one(&SQL, values![project, id.as_str(), project], row::VIEW, row::read_view).await
     })
-}
-
-fn view(found: Option<Row>) -> Result<Option<ImageView>> {
-    found.map(|mut found| row::read_view(&mut found)).transpose()
 }
 
 fn locations<'a>(tx: &'a mut Tx, input: &'a (Option<ImageId>, u32)) -> Answer<'a, Vec<StoredImage>> {
@@ -239,23 +236,20 @@ fn locations<'a>(tx: &'a mut Tx, input: &'a (Option<ImageId>, u32)) -> Answer<'a
             "SELECT id, store, store_key, size, checksum, os_hash_algo, os_hash_value FROM images \
              WHERE id > ? AND store IS NOT NULL ORDER BY id LIMIT {limit}"
         );
-        let rows = tx.rows(&sql, values![after.as_ref().map_or("", ImageId::as_str)]).await?;
-        rows.into_iter()
-            .map(|mut found| {
-                let mut found = found.reader("images");
-                Ok(StoredImage {
-                    id: found.parsed("id", ImageId::parse)?,
-                    location: Location { store: found.text("store")?, key: found.text("store_key")? },
-                    size: match found.int("size")? {
-                        row::NO_SIZE => None,
-                        size => Some(u64::try_from(size).map_err(|_| found.wrong("size", "is negative"))?),
-                    },
-                    checksum: found.opt_text("checksum")?,
-                    os_hash_algo: found.opt_text("os_hash_algo")?,
-                    os_hash_value: found.opt_text("os_hash_value")?,
-                })
+        let read = |row: &mut Reader<'_>| {
+            Ok(StoredImage {
+                id: row.parsed("id", ImageId::parse)?,
+                location: Location { store: row.text("store")?, key: row.text("store_key")? },
+                size: match row.int("size")? {
+                    row::NO_SIZE => None,
+                    size => Some(u64::try_from(size).map_err(|_| row.wrong("size", "is negative"))?),
+                },
+                checksum: row.opt_text("checksum")?,
+                os_hash_algo: row.opt_text("os_hash_algo")?,
+                os_hash_value: row.opt_text("os_hash_value")?,
             })
-            .collect()
+        };
+        tx.all(&sql, values![after.as_ref().map_or("", ImageId::as_str)], "images", read).await
     })
 }
 

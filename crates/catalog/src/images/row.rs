@@ -8,7 +8,7 @@ use salon_core::{
     membership::{MemberRole, MemberStatus, Membership, ThingKind, ThingRef},
 };
 
-use crate::sql::{Reader, Row, Tx, Value, values};
+use crate::sql::{Reader, Tx, Value, values};
 
 /// Columns of an image, in the order [`read_image`] reads them.
 pub(crate) const COLUMNS: &str = "i.id, i.name, i.has_name, i.owner, i.status, i.visibility, i.hidden, i.protected, \
@@ -18,11 +18,14 @@ pub(crate) const COLUMNS: &str = "i.id, i.name, i.has_name, i.owner, i.status, i
 /// Columns of the viewer's own membership, read after the image's.
 pub(crate) const MEMBER_COLUMNS: &str = "m.member, m.status, m.role, m.can_share, m.created_at, m.updated_at";
 
+/// What has [`COLUMNS`] and [`MEMBER_COLUMNS`], in the words of an error.
+pub(crate) const VIEW: &str = "images with memberships";
+
 /// What stands in `size` when there is none.
 pub(crate) const NO_SIZE: i64 = -1;
 
 pub(crate) fn read_image(row: &mut Reader<'_>) -> Result<Image> {
-    let id = row.text("id")?;
+    let id = row.parsed("id", ImageId::parse)?;
     let name = row.text("name")?;
     let has_name = row.flag("has_name")?;
     let owner = row.opt_text("owner")?.map(ProjectId::new);
@@ -56,9 +59,6 @@ pub(crate) fn read_image(row: &mut Reader<'_>) -> Result<Image> {
     } else {
         Some(u64::try_from(size).map_err(|_| Error::internal(format!("table images, row {id}: size is negative")))?)
     };
-    let Some(id) = ImageId::parse(&id) else {
-        return Err(Error::internal(format!("table images, row {id}: column id is not the id of an image")));
-    };
     Ok(Image {
         id,
         name: has_name.then_some(name),
@@ -86,9 +86,8 @@ pub(crate) fn read_image(row: &mut Reader<'_>) -> Result<Image> {
 }
 
 /// Reads [`COLUMNS`] and then [`MEMBER_COLUMNS`].
-pub(crate) fn read_view(row: &mut Row) -> Result<ImageView> {
-    let mut row = row.reader("images with memberships");
-    let image = read_image(&mut row)?;
+pub(crate) fn read_view(row: &mut Reader<'_>) -> Result<ImageView> {
+    let image = read_image(row)?;
     let membership = match row.opt_text("member")? {
         None => None,
         Some(member) => Some(Membership {

@@ -43,8 +43,7 @@ async fn of(tx: &mut Tx, member: &str) -> Result<Vec<String>> {
         "SELECT thing_id FROM memberships WHERE kind = 'room' AND member = ? ORDER BY thing_id LIMIT {}",
         AT_ONCE + 1
     );
-    let rows = tx.rows(&sql, values![member]).await?;
-    rows.into_iter().map(|mut row| row.reader("memberships").text("thing_id")).collect()
+    tx.all(&sql, values![member], "memberships", |row| row.text("thing_id")).await
 }
 
 impl Rooms {

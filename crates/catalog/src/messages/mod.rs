@@ -143,9 +143,9 @@ fn list<'a>(tx: &'a mut Tx, input: &'a (RoomView, (Timestamp, i64, u32))) -> Ans
             "SELECT {COLUMNS} FROM messages WHERE room_id = ? AND seq < ? AND created_at >= ? \
              ORDER BY seq DESC LIMIT {limit}"
         );
-        let rows = tx.rows(&sql, values![view.room.id.as_str(), *before, *seen_from]).await?;
+        let found = tx.all(&sql, values![view.room.id.as_str(), *before, *seen_from], "messages", read).await?;
         still_readable(tx, &view.thing(), &view.basis()).await?;
-        rows.into_iter().map(|mut row| read(&mut row.reader("messages"))).collect()
+        Ok(found)
     })
 }
 
@@ -153,7 +153,7 @@ fn told<'a>(tx: &'a mut Tx, input: &'a (String, String)) -> Answer<'a, Option<Me
     let (room, id) = input;
     Box::pin(async move {
         let sql = format!("SELECT {COLUMNS} FROM messages WHERE id = ? AND room_id = ? AND redacted_at IS NULL");
-        tx.row(&sql, values![id, room]).await?.map(|mut row| read(&mut row.reader("messages"))).transpose()
+        tx.one(&sql, values![id, room], "messages", read).await
     })
 }
 
@@ -166,11 +166,14 @@ fn redact<'a>(tx: &'a mut Tx, input: &'a (RoomView, String, Timestamp, Actor)) -
         }
         let room = view.room.id.as_str();
         const SELECT: &str = "SELECT id, redacted_at FROM messages WHERE id = ? AND room_id = ?";
-        let Some(mut row) = tx.row(SELECT, values![id, room]).await? else { return Ok(false) };
-        let mut row = row.reader("messages");
-        row.text("id")?;
-        if row.opt_int("redacted_at")?.is_some() {
-            return Ok(true);
+        let is_redacted = |row: &mut Reader<'_>| {
+            row.text("id")?;
+            Ok(row.opt_int("redacted_at")?.is_some())
+        };
+        match tx.one(SELECT, values![id, room], "messages", is_redacted).await? {
+            None => return Ok(false),
+            Some(true) => return Ok(true),
+            Some(false) => {}
         }
         const UPDATE: &str = "UPDATE messages SET content = '', redacted_at = ? WHERE id = ? AND room_id = ?";
         tx.execute(UPDATE, values![*now, id, room]).await?;

@@ -84,8 +84,7 @@ pub(super) async fn all_removed(tx: &mut Tx, room_id: &str, by: &str, now: Times
         JOIN memberships m ON m.kind = 'room' AND m.thing_id = r.id AND m.member = b.id WHERE r.id = ? \
         ORDER BY b.id LIMIT 1000";
     let sender = salon_core::message::event::address_of(by);
-    for mut row in tx.rows(BOTS, values![room_id]).await? {
-        let bot_id = row.reader("bots").text("id")?;
+    for bot_id in tx.all(BOTS, values![room_id], "bots", |row| row.text("id")).await? {
         let (room_id, sender) = (room_id.to_owned(), sender.clone());
         queue(tx, &Notice { bot_id, room_id, sender, at: now.0, what: What::Remove }).await?;
     }

@@ -17,7 +17,7 @@ use salon_core::{
 use super::{next_number, note, notices};
 use crate::{
     rooms,
-    sql::{Answer, Tx, values},
+    sql::{Answer, Reader, Tx, values},
 };
 
 /// What is to be written.
@@ -119,9 +119,9 @@ impl Posting {
         const BOTS: &str = "SELECT b.id, b.display_name, b.email FROM bots b JOIN memberships m ON m.kind = 'room' \
             AND m.thing_id = ? AND m.member = b.id WHERE b.account_id = ? AND b.disabled = 0 \
             AND b.https_endpoint IS NOT NULL ORDER BY b.id LIMIT 100";
-        for mut row in tx.rows(BOTS, values![self.room(), self.poster.place.account_id.as_str()]).await? {
-            let mut row = row.reader("bots");
-            let (id, display_name, email) = (row.text("id")?, row.text("display_name")?, row.text("email")?);
+        let of = values![self.room(), self.poster.place.account_id.as_str()];
+        let read = |row: &mut Reader<'_>| Ok((row.text("id")?, row.text("display_name")?, row.text("email")?));
+        for (id, display_name, email) in tx.all(BOTS, of, "bots", read).await? {
             let name = BotName { display_name: &display_name, email: &email };
             if mention(self.content.as_str(), name).is_none() || notices::is_flooded(tx, &id).await? {
                 continue;

@@ -5,7 +5,7 @@ use salon_core::{Result, Timestamp, account::AccountId, message::retention::Room
 use super::notices;
 use crate::{
     Catalog, jobs,
-    sql::{Answer, Tx, values},
+    sql::{Answer, Reader, Tx, values},
 };
 
 /// Kind of the job that removes what is left of the messages of a room that is gone. Its payload is the room's id.
@@ -83,8 +83,7 @@ fn accounts<'a>(tx: &'a mut Tx, input: &'a (String, u32)) -> Answer<'a, Vec<Acco
     let (after, limit) = input;
     Box::pin(async move {
         let sql = format!("SELECT id FROM accounts WHERE id > ? AND room_days IS NOT NULL ORDER BY id LIMIT {limit}");
-        let rows = tx.rows(&sql, values![after]).await?;
-        rows.into_iter().map(|mut row| row.reader("accounts").text("id").map(AccountId::new)).collect()
+        tx.all(&sql, values![after], "accounts", |row| row.text("id").map(AccountId::new)).await
     })
 }
 
@@ -93,14 +92,16 @@ fn destroy<'a>(tx: &'a mut Tx, input: &'a (AccountId, Timestamp, u32)) -> Answer
     Box::pin(async move {
         // Whoever changes the policy waits, or is seen.
         let sql = format!("SELECT id, room_days, deletion_at FROM accounts WHERE id = ?{}", tx.for_update());
-        let Some(mut row) = tx.row(&sql, values![account.as_str()]).await? else { return Ok(0) };
-        let mut row = row.reader("accounts");
-        row.text("id")?;
-        let (Some(days), Some(deletion_at)) = (row.opt_int("room_days")?, row.opt_int("deletion_at")?) else {
-            return Ok(0);
+        let read = |row: &mut Reader<'_>| {
+            row.text("id")?;
+            let (Some(days), Some(deletion_at)) = (row.opt_int("room_days")?, row.opt_int("deletion_at")?) else {
+                return Ok(None);
+            };
+            let days = u32::try_from(days).map_err(|_| row.wrong("room_days", "is out of range"))?;
+            Ok(Some(RoomRetention { days, deletion_from: Timestamp(deletion_at) }))
         };
-        let days = u32::try_from(days).map_err(|_| row.wrong("room_days", "is out of range"))?;
-        let retention = RoomRetention { days, deletion_from: Timestamp(deletion_at) };
+        let retention = tx.one(&sql, values![account.as_str()], "accounts", read).await?.flatten();
+        let Some(retention) = retention else { return Ok(0) };
         let Some(before) = retention.destroyed_before(*now) else { return Ok(0) };
         let sql = format!(
             "DELETE FROM messages WHERE id IN (SELECT id FROM (SELECT id FROM messages \

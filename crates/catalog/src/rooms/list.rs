@@ -87,8 +87,7 @@ pub(super) fn rooms<'a>(tx: &'a mut Tx, asked: &'a Asked) -> Answer<'a, Vec<Room
             return Ok(Vec::new());
         }
         let (sql, bound) = asked.statement(tx.dialect());
-        let rows = tx.rows(&sql, &bound).await?;
-        rows.into_iter().map(|mut row| read(&mut row.reader("rooms"))).collect()
+        tx.all(&sql, &bound, "rooms", read).await
     })
 }
 

@@ -96,9 +96,10 @@ pub(super) fn list<'a>(tx: &'a mut Tx, input: &'a (Page, ThingRef, members::Basi
             return Ok(Vec::new());
         }
         let account_id = account.as_str();
-        let rows = tx.rows(&page(*limit), values!["room", room, after, account_id, account_id]).await?;
+        let values = values!["room", room, after, account_id, account_id];
+        let found = tx.all(&page(*limit), values, "memberships", |row| read(row, account)).await?;
         members::still_readable(tx, thing, basis).await?;
-        rows.into_iter().map(|mut row| read(&mut row.reader("memberships"), account)).collect()
+        Ok(found)
     })
 }
 

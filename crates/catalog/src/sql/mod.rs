@@ -112,9 +112,41 @@ impl Tx {
         sql: &str,
         values: &[Value<'_>],
         table: &'static str,
-        read: impl FnOnce(&mut Reader<'_>) -> Result<T>,
+        read: impl FnMut(&mut Reader<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
-        self.row(sql, values).await?.map(|mut row| read(&mut row.reader(table))).transpose()
+        Ok(self.read(sql, values, 1, table, read).await?.pop())
+    }
+
+    /// What `read` makes of each row of a query; every query bounds their number.
+    pub(crate) async fn all<T>(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        table: &'static str,
+        read: impl FnMut(&mut Reader<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        self.read(sql, values, usize::MAX, table, read).await
+    }
+
+    async fn read<T>(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        limit: usize,
+        table: &'static str,
+        mut read: impl FnMut(&mut Reader<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        if let Link::Sqlite(connection) = &mut self.link {
+            check(values)?;
+            let mut found = Vec::new();
+            sqlite::each(connection, sql, values, limit, |row| {
+                found.push(read(&mut Reader::of_sqlite(row, table))?);
+                Ok(())
+            })?;
+            return Ok(found);
+        }
+        let rows = self.rows(sql, values).await?;
+        rows.into_iter().take(limit).map(|mut row| read(&mut row.reader(table))).collect()
     }
 
     /// How many steps the database takes to answer a query: rows it touches on the servers, instructions on SQLite.

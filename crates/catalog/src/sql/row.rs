@@ -1,6 +1,10 @@
 //! Values that go into statements and come out of them: integers and texts, nothing else.
 
+use std::borrow::Cow;
+
 use salon_core::{Error, Result, Timestamp};
+
+use super::sqlite;
 
 /// A bound value.
 #[derive(Clone, Copy, Debug)]
@@ -99,9 +103,9 @@ impl Row {
         Self { cells }
     }
 
-    /// Reads the columns in their order; `table` and `id` are for the words of an error.
+    /// Reads the columns in their order; `table` is for the words of an error.
     pub(crate) fn reader(&mut self, table: &'static str) -> Reader<'_> {
-        Reader { row: self, table, at: 0 }
+        Reader { cells: Cells::Kept(&mut self.cells), table, at: 0 }
     }
 
     /// The only column of a row, as a number.
@@ -110,35 +114,90 @@ impl Row {
     }
 }
 
+/// A value while its row is looked at: what is only compared or parsed is not copied.
+pub(crate) enum Found<'r> {
+    Null,
+    Int(i64),
+    Text(Cow<'r, str>),
+}
+
+impl From<Cell> for Found<'_> {
+    fn from(cell: Cell) -> Self {
+        match cell {
+            Cell::Null => Self::Null,
+            Cell::Int(value) => Self::Int(value),
+            Cell::Text(text) => Self::Text(Cow::Owned(text)),
+        }
+    }
+}
+
+/// Where a row is.
+enum Cells<'r> {
+    Kept(&'r mut [Cell]),
+    /// Still in SQLite, which has gone no further.
+    Sqlite(&'r rusqlite::Row<'r>),
+}
+
 /// Reads columns in their order and names table, column and row when one makes no sense.
 pub(crate) struct Reader<'r> {
-    row: &'r mut Row,
+    cells: Cells<'r>,
     table: &'static str,
     at: usize,
 }
 
-impl Reader<'_> {
-    fn next(&mut self, column: &str) -> Result<Cell> {
-        let cell = self.row.cells.get_mut(self.at).map(|cell| std::mem::replace(cell, Cell::Null));
+impl<'r> Reader<'r> {
+    /// Reads the row that SQLite has come to.
+    pub(super) fn of_sqlite(row: &'r rusqlite::Row<'r>, table: &'static str) -> Self {
+        Self { cells: Cells::Sqlite(row), table, at: 0 }
+    }
+
+    fn next(&mut self, column: &str) -> Result<Found<'r>> {
+        let at = self.at;
         self.at += 1;
-        cell.ok_or_else(|| self.wrong(column, "is missing"))
+        let found = match &mut self.cells {
+            // The first column is what names the row in an error.
+            Cells::Kept(cells) if at == 0 => cells.first().cloned().map(Found::from),
+            Cells::Kept(cells) => cells.get_mut(at).map(|cell| std::mem::replace(cell, Cell::Null).into()),
+            Cells::Sqlite(row) => sqlite::cell(row, at)?,
+        };
+        found.ok_or_else(|| self.wrong(column, "is missing"))
     }
 
     /// The error for a column that makes no sense; the first column of every row is what identifies it.
     pub(crate) fn wrong(&self, column: &str, how: &str) -> Error {
-        let row = match self.row.cells.first() {
-            Some(Cell::Text(id)) => id.clone(),
-            Some(Cell::Int(id)) => id.to_string(),
-            Some(Cell::Null) | None => "(first column)".to_owned(),
+        let row = match &self.cells {
+            Cells::Kept(cells) => match cells.first() {
+                Some(Cell::Text(id)) => Some(id.clone()),
+                Some(Cell::Int(id)) => Some(id.to_string()),
+                Some(Cell::Null) | None => None,
+            },
+            Cells::Sqlite(row) => match sqlite::cell(row, 0) {
+                Ok(Some(Found::Text(id))) => Some(id.into_owned()),
+                Ok(Some(Found::Int(id))) => Some(id.to_string()),
+                Ok(Some(Found::Null) | None) | Err(_) => None,
+            },
         };
+        let row = row.as_deref().unwrap_or("(first column)");
         Error::internal(format!("table {}, row {row}: column {column} {how}", self.table))
+    }
+
+    fn opt_str(&mut self, column: &str) -> Result<Option<Cow<'r, str>>> {
+        match self.next(column)? {
+            Found::Null => Ok(None),
+            Found::Text(value) => Ok(Some(value)),
+            Found::Int(_) => Err(self.wrong(column, "is a number, not text")),
+        }
+    }
+
+    fn str(&mut self, column: &str) -> Result<Cow<'r, str>> {
+        self.opt_str(column)?.ok_or_else(|| self.wrong(column, "is null"))
     }
 
     pub(crate) fn opt_int(&mut self, column: &str) -> Result<Option<i64>> {
         match self.next(column)? {
-            Cell::Null => Ok(None),
-            Cell::Int(value) => Ok(Some(value)),
-            Cell::Text(_) => Err(self.wrong(column, "is text, not a number")),
+            Found::Null => Ok(None),
+            Found::Int(value) => Ok(Some(value)),
+            Found::Text(_) => Err(self.wrong(column, "is text, not a number")),
         }
     }
 
@@ -147,15 +206,11 @@ impl Reader<'_> {
     }
 
     pub(crate) fn opt_text(&mut self, column: &str) -> Result<Option<String>> {
-        match self.next(column)? {
-            Cell::Null => Ok(None),
-            Cell::Text(value) => Ok(Some(value)),
-            Cell::Int(_) => Err(self.wrong(column, "is a number, not text")),
-        }
+        Ok(self.opt_str(column)?.map(Cow::into_owned))
     }
 
     pub(crate) fn text(&mut self, column: &str) -> Result<String> {
-        self.opt_text(column)?.ok_or_else(|| self.wrong(column, "is null"))
+        self.str(column).map(Cow::into_owned)
     }
 
     pub(crate) fn flag(&mut self, column: &str) -> Result<bool> {
@@ -172,7 +227,7 @@ impl Reader<'_> {
 
     /// A text that must be one of a closed set.
     pub(crate) fn parsed<T>(&mut self, column: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T> {
-        let text = self.text(column)?;
+        let text = self.str(column)?;
         parse(&text).ok_or_else(|| self.wrong(column, "has a value nobody knows"))
     }
 
@@ -189,7 +244,7 @@ impl Reader<'_> {
     }
 
     pub(crate) fn json<T: serde::de::DeserializeOwned>(&mut self, column: &str) -> Result<T> {
-        let text = self.text(column)?;
+        let text = self.str(column)?;
         serde_json::from_str(&text)
             .map_err(|error| self.wrong(column, "is not the JSON it should be").with_source(error))
     }

@@ -13,6 +13,7 @@
 //! write could make it worse. What can still be read is read. `damage` tells it from a disk that did not answer.
 
 use std::{
+    borrow::Cow,
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
@@ -36,7 +37,7 @@ use super::{
     damage::Damage,
     error::{damage_of, from_sqlite, is_damage, is_sure_damage},
     finish,
-    row::{Cell, Row, Value},
+    row::{Cell, Found, Row, Value},
 };
 use crate::Options;
 
@@ -446,39 +447,58 @@ pub(super) fn execute(connection: &mut Connection, sql: &str, values: &[Value<'_
     run().map(|rows| u64::try_from(rows).unwrap_or(u64::MAX)).map_err(from_sqlite)
 }
 
+/// Hands on the rows of a query, at most `limit`, one by one as SQLite comes to them.
+pub(super) fn each(
+    connection: &mut Connection,
+    sql: &str,
+    values: &[Value<'_>],
+    limit: usize,
+    mut take: impl FnMut(&rusqlite::Row<'_>) -> Result<()>,
+) -> Result<()> {
+    let mut statement = connection.prepare_cached(sql).map_err(from_sqlite)?;
+    let mut found = statement.query(rusqlite::params_from_iter(values)).map_err(from_sqlite)?;
+    for _ in 0..limit {
+        let Some(row) = found.next().map_err(from_sqlite)? else { break };
+        take(row)?;
+    }
+    Ok(())
+}
+
+/// The rows of a query, at most `limit`.
 pub(super) fn rows(connection: &mut Connection, sql: &str, values: &[Value<'_>], limit: usize) -> Result<Vec<Row>> {
-    let run = || -> rusqlite::Result<Vec<Row>> {
-        let mut statement = connection.prepare_cached(sql)?;
-        let columns = statement.column_count();
-        let mut found = statement.query(rusqlite::params_from_iter(values))?;
-        let mut rows = Vec::new();
-        while rows.len() < limit {
-            let Some(row) = found.next()? else { break };
-            let mut cells = Vec::with_capacity(columns);
-            for column in 0..columns {
-                cells.push(match row.get_ref(column)? {
-                    ValueRef::Null => Cell::Null,
-                    ValueRef::Integer(value) => Cell::Int(value),
-                    ValueRef::Text(bytes) => Cell::Text(text(bytes)),
-                    ValueRef::Real(_) | ValueRef::Blob(_) => {
-                        return Err(rusqlite::Error::InvalidColumnType(
-                            column,
-                            String::new(),
-                            rusqlite::types::Type::Blob,
-                        ));
-                    }
-                });
-            }
-            rows.push(Row::new(cells));
+    let mut rows = Vec::new();
+    each(connection, sql, values, limit, |row| {
+        let mut cells = Vec::new();
+        while let Some(found) = cell(row, cells.len())? {
+            cells.push(match found {
+                Found::Null => Cell::Null,
+                Found::Int(value) => Cell::Int(value),
+                Found::Text(text) => Cell::Text(text.into_owned()),
+            });
         }
-        Ok(rows)
-    };
-    run().map_err(from_sqlite)
+        rows.push(Row::new(cells));
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+/// A value of the row that SQLite has come to; none beyond the last column.
+pub(super) fn cell<'r>(row: &'r rusqlite::Row<'_>, column: usize) -> Result<Option<Found<'r>>> {
+    match row.get_ref(column) {
+        Ok(ValueRef::Null) => Ok(Some(Found::Null)),
+        Ok(ValueRef::Integer(value)) => Ok(Some(Found::Int(value))),
+        Ok(ValueRef::Text(bytes)) => Ok(Some(Found::Text(text(bytes)))),
+        Ok(ValueRef::Real(_) | ValueRef::Blob(_)) => {
+            Err(from_sqlite(rusqlite::Error::InvalidColumnType(column, String::new(), rusqlite::types::Type::Blob)))
+        }
+        Err(rusqlite::Error::InvalidColumnIndex(_)) => Ok(None),
+        Err(error) => Err(from_sqlite(error)),
+    }
 }
 
 /// SQLite does not promise that a text is UTF-8.
-fn text(bytes: &[u8]) -> String {
-    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes).into_owned(), str::to_owned)
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// Instructions of SQLite's machine that a query takes.
@@ -495,7 +515,7 @@ pub(super) fn steps(connection: &mut Connection, sql: &str, values: &[Value<'_>]
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::Reader, *};
 
     /// Operations of one transaction that each write a number and then hold or fail; the numbers that stayed.
     fn kept(holds: &[bool]) -> Vec<i64> {
@@ -515,6 +535,44 @@ mod tests {
         let mut statement = connection.prepare("SELECT number FROM numbers ORDER BY number").unwrap();
         let numbers = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap);
         numbers.collect()
+    }
+
+    /// What `read` makes of a row, or the words of its error: where SQLite has it, and when it was kept.
+    fn both_ways<T>(columns: &str, read: impl Fn(&mut Reader<'_>) -> Result<T>) -> [Result<T, String>; 2] {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let sql = format!("SELECT {columns}");
+        let mut kept = rows(&mut connection, &sql, &[], 1).unwrap();
+        let mut in_place = None;
+        each(&mut connection, &sql, &[], 1, |row| {
+            in_place = Some(read(&mut Reader::of_sqlite(row, "things")));
+            Ok(())
+        })
+        .unwrap();
+        [in_place.unwrap(), read(&mut kept[0].reader("things"))].map(|read| read.map_err(|error| error.report()))
+    }
+
+    #[test]
+    fn a_row_is_read_in_place_as_when_it_is_kept() {
+        let read = |row: &mut Reader<'_>| {
+            let (name, none, broken) = (row.text("name")?, row.opt_text("none")?, row.text("broken")?);
+            Ok((name, none, broken, row.int("number")?, row.json::<Vec<u8>>("list")?, row.flag("flag")?))
+        };
+        for read in both_ways("'\u{e9}', NULL, CAST(X'61FF' AS TEXT), 7, '[1, 2]', 1", read) {
+            let expected = ("\u{e9}".to_owned(), None, "a\u{fffd}".to_owned(), 7, vec![1, 2], true);
+            assert_eq!(read, Ok(expected));
+        }
+        for (columns, how) in [
+            ("'one'", "is missing"),
+            ("'one', NULL", "is null"),
+            ("'one', 'two'", "is text, not a number"),
+            ("'one', 7", "is neither 0 nor 1"),
+        ] {
+            let read = |row: &mut Reader<'_>| Ok((row.text("first")?, row.flag("second")?));
+            for read in both_ways(columns, read) {
+                let expected = format!("table things, row one: column second {how}");
+                assert!(read.as_ref().is_err_and(|words| words.contains(&expected)), "{columns}: {read:?}");
+            }
+        }
     }
 
     #[test]

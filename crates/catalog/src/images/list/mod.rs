@@ -102,8 +102,7 @@ impl Prepared {
 
     async fn page(&self, tx: &mut Tx, viewer: &Viewer, query: &ImageQuery, exact: bool) -> Result<Vec<ImageView>> {
         let (sql, bound) = self.statement(tx.dialect(), viewer, query, exact);
-        let rows = tx.rows(&sql, &bound.values()).await?;
-        rows.into_iter().map(|mut found| row::read_view(&mut found)).collect()
+        tx.all(&sql, &bound.values(), row::VIEW, row::read_view).await
     }
 
     /// The statement for one page, and its values; killed images may be among its rows unless it is to be `exact`.
