@@ -9,7 +9,7 @@ use std::{
         mpsc::{Receiver, Sender, channel},
     },
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use aws_lc_rs::hmac;
@@ -46,7 +46,6 @@ pub enum Reply {
 pub struct Told {
     pub headers: Vec<(String, String)>,
     pub text: String,
-    pub at: Instant,
 }
 
 impl Told {
@@ -57,6 +56,18 @@ impl Told {
 
     pub fn body(&self) -> Value {
         serde_json::from_str(&self.text).unwrap()
+    }
+
+    /// How long after `earlier` this was sent, by the sender's own word: when it arrived depends on who runs beside the test.
+    pub fn after(&self, earlier: &Self) -> Duration {
+        const DAY: u64 = 86_400_000;
+        let of_day = |told: &Self| {
+            let stamp = told.header("Chime-Request-Timestamp");
+            let time = stamp.split_once('T').and_then(|(_, time)| time.strip_suffix('Z')).unwrap();
+            let units = time.split([':', '.']).map(|number| number.parse::<u64>().unwrap());
+            units.zip([3_600_000, 60_000, 1000, 1]).map(|(number, unit)| number * unit).sum::<u64>()
+        };
+        Duration::from_millis((of_day(self) + DAY - of_day(earlier)) % DAY)
     }
 
     /// Checks the signature, as the documentation says a bot should.
@@ -152,7 +163,7 @@ fn serve(
         .map(|line| line.split_once(':').unwrap())
         .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
         .collect();
-    let mut one = Told { headers, text: String::new(), at: Instant::now() };
+    let mut one = Told { headers, text: String::new() };
     let mut body = vec![0; one.header("content-length").parse().unwrap()];
     stream.read_exact(&mut body).ok()?;
     one.text = String::from_utf8(body).unwrap();
