@@ -151,6 +151,7 @@ impl<'r> Reader<'r> {
         Self { cells: Cells::Sqlite(row), table, at: 0 }
     }
 
+    #[inline]
     fn next(&mut self, column: &str) -> Result<Found<'r>> {
         let at = self.at;
         self.at += 1;
@@ -181,6 +182,7 @@ impl<'r> Reader<'r> {
         Error::internal(format!("table {}, row {row}: column {column} {how}", self.table))
     }
 
+    #[inline]
     fn opt_str(&mut self, column: &str) -> Result<Option<Cow<'r, str>>> {
         match self.next(column)? {
             Found::Null => Ok(None),
@@ -189,6 +191,7 @@ impl<'r> Reader<'r> {
         }
     }
 
+    #[inline]
     fn str(&mut self, column: &str) -> Result<Cow<'r, str>> {
         self.opt_str(column)?.ok_or_else(|| self.wrong(column, "is null"))
     }

@@ -483,6 +483,7 @@ pub(super) fn rows(connection: &mut Connection, sql: &str, values: &[Value<'_>],
 }
 
 /// A value of the row that SQLite has come to; none beyond the last column.
+#[inline]
 pub(super) fn cell<'r>(row: &'r rusqlite::Row<'_>, column: usize) -> Result<Option<Found<'r>>> {
     match row.get_ref(column) {
         Ok(ValueRef::Null) => Ok(Some(Found::Null)),

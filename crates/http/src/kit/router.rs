@@ -91,9 +91,11 @@ pub fn match_path<Op: Copy>(routes: &'static [Route<Op>], method: &Method, path:
     let plain = !path.contains('%');
     let depth = |text: &str| text.bytes().filter(|byte| *byte == b'/').count();
     let deep = depth(path);
-    let around = |template: &str| {
-        let begins = template.split_once('{').is_none_or(|(start, _)| path.starts_with(start));
-        begins && template.rsplit_once('}').is_none_or(|(_, end)| path.ends_with(end))
+    let around = |template: &str| match template.split_once('{') {
+        None => path == template,
+        Some((start, rest)) => {
+            path.starts_with(start) && rest.rsplit_once('}').is_none_or(|(_, end)| path.ends_with(end))
+        }
     };
     let fits = |template: &str| !plain || (depth(template) == deep && around(template));
     let mut fitting = routes.iter().filter(|route| fits(route.template));
