@@ -79,6 +79,15 @@ type Words = [__m256i; 80];
 /// The same with the round constants added, and a row that is only read beside the last one.
 type Sums = [__m256i; 81];
 
+/// The schedules, side by side from the beginning of a cache line on. Where they lay as the stack had it, one caller in two got
+/// 0.74 GB of both digests per CPU second on Zen 5, and now all get 0.80.
+#[repr(align(64))]
+struct Schedules {
+    words: Words,
+    one: Sums,
+    other: Sums,
+}
+
 /// Forbids the compiler to regroup additions around `value`. It emits nothing. Which operand arrives last decides how long
 /// the chain of a round is, and the compiler does not know.
 #[inline(always)]
@@ -216,18 +225,18 @@ macro_rules! weave {
         fn $name(md5: &mut [u32; 4], sha512: &mut [u64; 8], chunks: &[[u8; CHUNK]]) {
             let Some(first) = chunks.first() else { return };
             let zero = _mm256_setzero_si256();
-            let mut words: Words = [zero; 80];
-            let (mut one, mut other): (Sums, Sums) = ([zero; 81], [zero; 81]);
-            let (mut sums, mut next_sums) = (&mut one, &mut other);
-            load(&mut words, sums, first);
+            let mut schedules = Schedules { words: [zero; 80], one: [zero; 81], other: [zero; 81] };
+            let words = &mut schedules.words;
+            let (mut sums, mut next_sums) = (&mut schedules.one, &mut schedules.other);
+            load(words, sums, first);
             for t in 16..80 {
-                extend(&mut words, sums, t);
+                extend(words, sums, t);
             }
             let mut m = *md5;
             let mut s = $way::State::from_words(*sha512);
             for (number, chunk) in chunks.iter().enumerate() {
                 // While this chunk is compressed, the schedules of the next one are made (of this one again at the end).
-                load(&mut words, next_sums, chunks.get(number + 1).unwrap_or(chunk));
+                load(words, next_sums, chunks.get(number + 1).unwrap_or(chunk));
                 // A block of MD5 is half a block of SHA-512: 64 steps beside 40 rounds.
                 for (half, block) in chunk.as_chunks::<64>().0.iter().enumerate() {
                     let (round, lane, t) = (half % 2 * 40, half / 2, 16 + half * 8);
@@ -238,14 +247,14 @@ macro_rules! weave {
                     // The bytes come from another core: asked for early, they are here in time.
                     _mm_prefetch::<_MM_HINT_T0>(block.as_ptr().wrapping_add(AHEAD).cast());
                     let start = m;
-                    strand!($way: s, sum, 0, m, block, 0, extend(&mut words, next_sums, t));
-                    strand!($way: s, sum, 5, m, block, 8, extend(&mut words, next_sums, t + 1));
-                    strand!($way: s, sum, 10, m, block, 16, extend(&mut words, next_sums, t + 2));
-                    strand!($way: s, sum, 15, m, block, 24, extend(&mut words, next_sums, t + 3));
-                    strand!($way: s, sum, 20, m, block, 32, extend(&mut words, next_sums, t + 4));
-                    strand!($way: s, sum, 25, m, block, 40, extend(&mut words, next_sums, t + 5));
-                    strand!($way: s, sum, 30, m, block, 48, extend(&mut words, next_sums, t + 6));
-                    strand!($way: s, sum, 35, m, block, 56, extend(&mut words, next_sums, t + 7));
+                    strand!($way: s, sum, 0, m, block, 0, extend(words, next_sums, t));
+                    strand!($way: s, sum, 5, m, block, 8, extend(words, next_sums, t + 1));
+                    strand!($way: s, sum, 10, m, block, 16, extend(words, next_sums, t + 2));
+                    strand!($way: s, sum, 15, m, block, 24, extend(words, next_sums, t + 3));
+                    strand!($way: s, sum, 20, m, block, 32, extend(words, next_sums, t + 4));
+                    strand!($way: s, sum, 25, m, block, 40, extend(words, next_sums, t + 5));
+                    strand!($way: s, sum, 30, m, block, 48, extend(words, next_sums, t + 6));
+                    strand!($way: s, sum, 35, m, block, 56, extend(words, next_sums, t + 7));
                     for (value, start) in m.iter_mut().zip(start) {
                         // Pinned one by one: gathered into a vector and back they would come late to the next block.
                         *value = pin_narrow(value.wrapping_add(start));
