@@ -66,6 +66,7 @@ def streams(server, token, file, rounds):
     for _ in range(max(2, rounds // 2)):
         images = [call(base, "POST", "/v2/images", body, token).json["id"] for _ in range(STREAMS)]
         processes.quiet(20)
+        processes.have_memory(STREAMS * size * 9 // 8)
         before, start = processes.cpu(server.roots), time.perf_counter()
         threads = [threading.Thread(target=load.upload, args=(base, f"/v2/images/{image}/file", token, file)) for image in images]
         for thread in threads:

@@ -1,5 +1,6 @@
 """What processes cost: CPU time and memory, from /proc."""
 
+import mmap
 import os
 import time
 
@@ -70,6 +71,12 @@ def busy():
     with open("/proc/stat") as file:
         fields = [int(field) for field in file.readline().split()[1:]]
     return (sum(fields[:3]) + sum(fields[5:8])) / TICK
+
+
+def have_memory(size):
+    """Has the kernel touch so many bytes of memory and give them back: the next that asks for memory gets these pages. A
+    virtual machine's host may have taken free memory back, and gives it out again page by page, slower than any server fills it."""
+    mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE).close()
 
 
 def quiet(limit=QUIET_S):

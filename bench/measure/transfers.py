@@ -33,9 +33,14 @@ def spent(roots, work):
 def uploads(server, token, file, rounds):
     """One upload after the other."""
     cpu, took = [], []
+
+    def upload(image):
+        processes.have_memory(os.path.getsize(file) * 9 // 8)
+        return load.upload(server.base, f"{image}/file", token, file)
+
     for number in range(rounds):
         image = create(server.base, token, number)
-        used, seconds = spent(server.roots, lambda: load.upload(server.base, f"{image}/file", token, file))
+        used, seconds = spent(server.roots, lambda: upload(image))
         call(server.base, "DELETE", image, token=token)
         cpu.append(used)
         took.append(seconds)
@@ -52,6 +57,7 @@ def beside_digests(server, token, file):
     with open(file, "rb") as source, mmap.mmap(source.fileno(), PART, access=mmap.ACCESS_READ) as part:
         for number in range(TRIED):
             image = create(server.base, token, number)
+            processes.have_memory(PART * 9 // 8)
             note("upload", load.upload(server.base, f"{image}/file", token, file, PART))
             call(server.base, "DELETE", image, token=token)
             for digest in ("md5", "sha512"):
