@@ -64,6 +64,10 @@ pub struct Schema {
     pub known: i64,
 }
 
+/// All that was written up to some instant, see [`Catalog::version`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version(sql::Version);
+
 /// The catalog: a cheap handle, cloned freely.
 #[derive(Clone)]
 pub struct Catalog {
@@ -102,6 +106,13 @@ impl Catalog {
     /// Unavailable when it does not.
     pub async fn ping(&self) -> Result<()> {
         self.db.read((), |tx, ()| Box::pin(async move { tx.row("SELECT 1", &[]).await.map(drop) })).await
+    }
+
+    /// What changes with every commit, whoever makes it, this server or a command beside it. What was read after one version was
+    /// taken still holds whenever an equal one is taken. None where the database would have to be asked for it, which costs
+    /// as much as reading: PostgreSQL and MariaDB.
+    pub fn version(&self) -> Option<Version> {
+        self.db.version().map(Version)
     }
 
     /// Whether the database file was found damaged since the start: then nothing is written to it any more.

@@ -12,6 +12,7 @@ mod loan;
 mod row;
 mod server;
 mod sqlite;
+mod wal_index;
 mod witness;
 
 use std::{
@@ -27,6 +28,7 @@ use self::witness::Trace;
 pub(crate) use self::{
     error::is_unique,
     row::{Reader, Row, Value, insert_into, update_of, values},
+    wal_index::Version,
     witness::Log,
 };
 use crate::Options;
@@ -280,6 +282,14 @@ impl Db {
             Engine::Sqlite(sqlite) => sqlite.scan(input, op).await,
             Engine::Postgres(pool) => Box::pin(server::postgres::read(pool, &input, op)).await,
             Engine::MariaDb(pool) => Box::pin(server::mariadb::read(pool, &input, op)).await,
+        }
+    }
+
+    /// What changes with every commit of anybody, where that can be told without asking the database.
+    pub(crate) fn version(&self) -> Option<Version> {
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.version(),
+            Engine::Postgres(_) | Engine::MariaDb(_) => None,
         }
     }
 

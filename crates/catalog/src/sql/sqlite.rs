@@ -18,7 +18,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -38,6 +38,7 @@ use super::{
     error::{damage_of, from_sqlite, is_damage, is_sure_damage},
     finish,
     row::{Cell, Found, Row, Value},
+    wal_index::{Version, WalIndex},
 };
 use crate::Options;
 
@@ -58,6 +59,8 @@ pub(super) struct Sqlite {
     acquire_timeout: Duration,
     statement_timeout: Duration,
     damage: Arc<Damage>,
+    /// None when it is closed.
+    index: RwLock<Option<WalIndex>>,
     /// Held, not used: its lock keeps a second server away.
     _lock: Option<File>,
 }
@@ -91,6 +94,7 @@ impl Sqlite {
         create(path)?;
         let connection = connect(path)?;
         prepare_writer(&connection)?;
+        let index = RwLock::new(Some(WalIndex::of(connect(path)?)?));
         let (writer, jobs) = mpsc::channel(QUEUE);
         let damage = Arc::new(Damage::new(path.to_owned()));
         let found = Arc::clone(&damage);
@@ -110,6 +114,7 @@ impl Sqlite {
             acquire_timeout: options.acquire_timeout,
             statement_timeout: options.statement_timeout,
             damage,
+            index,
             _lock: lock,
         })
     }
@@ -169,6 +174,11 @@ impl Sqlite {
         self.damage.is_found()
     }
 
+    /// What changes with every commit of any process; none when it cannot be told just now.
+    pub(super) fn version(&self) -> Option<Version> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner).as_ref()?.version()
+    }
+
     /// Remembers damage.
     fn noted<O>(&self, outcome: Result<O>) -> Result<O> {
         if let Some(damage) = outcome.as_ref().err().and_then(damage_of) {
@@ -190,6 +200,7 @@ impl Sqlite {
 
     pub(super) async fn close(&self) {
         self.readers.permits.close();
+        *self.index.write().unwrap_or_else(PoisonError::into_inner) = None;
         let (done, wait) = oneshot::channel();
         if self.writer.send(Job::Close(done)).await.is_ok() {
             // An error means that the thread is gone already.

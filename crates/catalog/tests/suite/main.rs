@@ -54,7 +54,8 @@ cases! {
     schema:
         fresh_is_migrated_twice,
         a_newer_schema_is_refused,
-        two_servers_migrate_at_once;
+        two_servers_migrate_at_once,
+        a_version_stands_for_all_that_was_written;
     images:
         what_is_written_is_read,
         t_a4_what_is_out_of_reach_is_not_read,

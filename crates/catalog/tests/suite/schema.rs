@@ -1,4 +1,4 @@
-use salon_catalog::{Catalog, Options, Schema};
+use salon_catalog::{Catalog, Options, Schema, identity::Domain};
 use salon_core::{Kind, Timestamp};
 
 use crate::support::{Database, EPOCH, World};
@@ -43,5 +43,43 @@ pub(crate) async fn two_servers_migrate_at_once(world: World) {
     for server in servers {
         let schema = server.await.unwrap();
         assert_eq!(schema.current, schema.known);
+    }
+}
+
+/// Where versions are told, each commit makes another, whoever makes it, and nothing else does.
+pub(crate) async fn a_version_stands_for_all_that_was_written(world: World) {
+    let Some(before) = world.catalog.version() else {
+        assert_ne!(world.database, Database::Sqlite, "SQLite tells it");
+        return;
+    };
+    let id = world.new_id();
+    assert!(world.row(&id).await.is_none());
+    world.catalog.ping().await.unwrap();
+    assert_eq!(world.catalog.version(), Some(before), "reading is no commit");
+
+    let mut seen = vec![before];
+    let note = |seen: &mut Vec<_>, what: &str| {
+        let version = world.catalog.version().unwrap();
+        assert!(!seen.contains(&version), "{what} after {} others", seen.len());
+        seen.push(version);
+    };
+    for number in 0..300 {
+        world.image("alpha", salon_core::image::Visibility::Private).await;
+        note(&mut seen, "an image");
+        if number % 50 == 0 {
+            let beside = Catalog::open(Options::new(world.url.clone())).await.unwrap();
+            assert_eq!(beside.version(), world.catalog.version());
+            let name = format!("domain-{number}");
+            beside.create_domain(&Domain { id: name.clone(), name, enabled: true }).await.unwrap();
+            note(&mut seen, "another server's commit");
+            beside.close().await;
+            assert_eq!(beside.version(), None, "it is closed");
+        }
+        if number % 100 == 50 {
+            // The log begins anew.
+            world.database.say(&world.url, "PRAGMA wal_checkpoint(TRUNCATE)").await;
+            world.database.say(&world.url, "CREATE TABLE more (number INTEGER); DROP TABLE more").await;
+            note(&mut seen, "a command's commit");
+        }
     }
 }

@@ -1,12 +1,14 @@
 //! The identity that Salon keeps itself: domains, projects, users, roles, tokens and keys in the catalog.
 //!
 //! A token is 256 random bits; the catalog knows its SHA-256 only. It is found by one read by primary key, which also
-//! looks at whether its user, project and domains are enabled, so that nothing has to be told to a cache: a token ends
+//! looks at whether its user, project and domains are enabled. What was read is kept where the catalog can tell that nothing
+//! was written since, by this server or any other process, and no longer; so nothing has to be told to a cache: a token ends
 //! at once when it is revoked, when its user or project is disabled or deleted, when the password changes or an API key
 //! is removed, and when a role on its project is taken away. Tokens survive restarts.
 
 mod api_keys;
 mod directory;
+mod kept;
 mod login;
 mod password;
 mod refs;
@@ -20,7 +22,7 @@ use futures_util::future::BoxFuture;
 use salon_catalog::Catalog;
 use salon_core::{Caller, Clock, Entropy, Result, Scope, Timestamp, id::hex};
 
-use self::throttle::Throttle;
+use self::{kept::Kept, throttle::Throttle};
 use crate::{Authenticator, Credentials, Secret, authenticator::refused, secret::fingerprint};
 
 pub use directory::{DEFAULT_DOMAIN, Directory, NewProject, NewUser, Page, UserChanges};
@@ -60,13 +62,14 @@ pub struct BuiltIn {
     options: Options,
     throttle: Throttle,
     directory: Directory,
+    kept: Kept,
 }
 
 impl BuiltIn {
     /// The identity kept in `catalog`.
     pub fn new(catalog: Catalog, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, options: Options) -> Self {
         let directory = Directory::new(catalog.clone(), Arc::clone(&clock), Arc::clone(&entropy), options.hash_workers);
-        Self { catalog, clock, entropy, options, throttle: Throttle::new(), directory }
+        Self { catalog, clock, entropy, options, throttle: Throttle::new(), directory, kept: Kept::default() }
     }
 
     /// Projects, users, roles and keys, for those who manage them.
@@ -80,10 +83,19 @@ impl BuiltIn {
     /// # Errors
     /// `Unavailable` when the catalog does not answer.
     pub async fn session(&self, token: &str, allow_expired: bool) -> Result<Option<Session>> {
-        let Some(hash) = token_hash(token) else { return Ok(None) };
+        let Some(key) = token_key(token) else { return Ok(None) };
         let now = self.clock.now();
         let good_at = if allow_expired { before(now, EXPIRED_WINDOW) } else { now };
-        Ok(self.catalog.token(&hash, good_at).await?.map(Session::new))
+        // Taken before the reading: what is written meanwhile makes another version.
+        let version = self.catalog.version();
+        if let Some(kept) = version.and_then(|version| self.kept.get(version, &key, good_at)) {
+            return Ok(Some(kept));
+        }
+        let session = self.catalog.token(&hex(key), good_at).await?.map(Session::new);
+        if let (Some(version), Some(session)) = (version, &session) {
+            self.kept.put(version, key, session.clone());
+        }
+        Ok(session)
     }
 
     /// Whether `asking` may end a token: its own, any other of its user, and an administrator every one.
@@ -175,10 +187,15 @@ impl Authenticator for BuiltIn {
 /// Random bytes of a token; it is written as twice as many hexadecimal digits.
 const TOKEN_BYTES: usize = 32;
 
-/// What a token is stored under; `None` for what cannot be one, which then costs no read.
-fn token_hash(token: &str) -> Option<String> {
+/// What a token is kept under; `None` for what cannot be one, which then costs no read.
+fn token_key(token: &str) -> Option<[u8; 32]> {
     let shaped = token.len() == 2 * TOKEN_BYTES && token.bytes().all(|byte| byte.is_ascii_hexdigit());
-    shaped.then(|| hex(fingerprint(token)))
+    shaped.then(|| fingerprint(token))
+}
+
+/// What a token is stored under.
+fn token_hash(token: &str) -> Option<String> {
+    token_key(token).map(hex)
 }
 
 fn before(now: Timestamp, by: Duration) -> Timestamp {

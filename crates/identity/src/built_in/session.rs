@@ -1,15 +1,17 @@
 //! A valid token with all an answer about it needs.
 
+use std::sync::Arc;
+
 use salon_catalog::identity::{Domain, Project, TokenView, User};
 use salon_core::{Caller, Scope, Timestamp};
 
 /// What a valid token stands for.
 #[derive(Clone, Debug)]
-pub struct Session(TokenView);
+pub struct Session(Arc<TokenView>);
 
 impl Session {
     pub(super) fn new(view: TokenView) -> Self {
-        Self(view)
+        Self(Arc::new(view))
     }
 
     /// Whose token it is.

@@ -188,6 +188,26 @@ async fn tokens_survive_restarts_and_expire() {
 }
 
 #[tokio::test]
+async fn t_k1_what_somebody_else_writes_ends_what_is_kept() {
+    let house = House::new().await;
+    let beside = open(&house.dir, &house.clock).await;
+    let (token, other) = (house.token("alice").await, house.token("alice").await);
+    for _ in 0..2 {
+        house.caller(&token).await.unwrap();
+    }
+    assert!(beside.revoke(token.reveal()).await.unwrap());
+    house.assert_ended(&token, &other).await;
+
+    let bob = house.token("bob").await;
+    house.caller(&bob).await.unwrap();
+    let users = beside.directory().users(&Page::default()).await.unwrap();
+    let id = &users.iter().find(|user| user.name == "bob").unwrap().id;
+    let changes = UserChanges { enabled: Some(false), ..UserChanges::default() };
+    beside.directory().set_user(id, changes).await.unwrap();
+    house.assert_ended(&bob, &other).await;
+}
+
+#[tokio::test]
 async fn a_revoked_token_is_over() {
     let house = House::new().await;
     let (token, other) = (house.token("alice").await, house.token("alice").await);
