@@ -39,8 +39,9 @@ def multiply(file, copies):
         names = [row[1] for row in run(f"PRAGMA table_info({table})")]
         chosen = ", ".join("more.new" if name == "image_id" else f"{table}.{name}" for name in names)
         run(f"INSERT INTO {table} ({', '.join(names)}) SELECT {chosen} FROM {table} JOIN more ON more.old = image_id ORDER BY 1, 2")
+    # As a catalog grows: in the order of their dates.
     run(f"INSERT INTO images ({', '.join(columns)}) SELECT {', '.join(values.get(name, name) for name in columns)} "
-        "FROM more JOIN images ON images.id = more.old")
+        f"FROM more JOIN images ON images.id = more.old ORDER BY {values['created_at']}")
     run("INSERT INTO memberships (kind, thing_id, member, status, role, can_share, created_at, updated_at, thing_created_at) "
         "SELECT 'image', id, 'project-' || at || '-' || (images.rowid % 10000), CASE WHEN at < 6 THEN 'accepted' ELSE 'pending' END, "
         "'member', 0, created_at, created_at, created_at "

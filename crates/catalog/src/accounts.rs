@@ -311,14 +311,11 @@ fn list<'a>(tx: &'a mut Tx, asked: &'a Asked) -> Answer<'a, Vec<Account>> {
 async fn check_quota(tx: &mut Tx, project: &ProjectId, quota: u64) -> Result<()> {
     let project = project.as_str();
     let lock = format!("SELECT project_id FROM account_locks WHERE project_id = ?{}", tx.for_update());
-    if tx.row(&lock, values![project]).await?.is_none() {
+    if !tx.has(&lock, values![project]).await? {
         tx.insert("INSERT INTO account_locks (project_id) VALUES (?)", values![project]).await?;
-        tx.row(&lock, values![project]).await?;
+        tx.has(&lock, values![project]).await?;
     }
-    let there = match tx.row("SELECT COUNT(*) FROM accounts WHERE project_id = ?", values![project]).await? {
-        Some(mut row) => u64::try_from(row.single_int("accounts")?).unwrap_or(0),
-        None => 0,
-    };
+    let there = tx.count("SELECT COUNT(*) FROM accounts WHERE project_id = ?", values![project], "accounts").await?;
     check_number(there, quota)
 }
 
@@ -436,8 +433,5 @@ fn delete<'a>(tx: &'a mut Tx, input: &'a (Account, bool, Timestamp, Actor)) -> A
 }
 
 async fn is_there(tx: &mut Tx, sql: &str, id: &str) -> Result<bool> {
-    match tx.row(sql, values![id]).await? {
-        Some(mut row) => Ok(row.single_int("accounts")? > 0),
-        None => Ok(false),
-    }
+    Ok(tx.count(sql, values![id], "accounts").await? > 0)
 }

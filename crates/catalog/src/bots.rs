@@ -130,14 +130,15 @@ fn find<'a>(tx: &'a mut Tx, input: &'a (AccountId, BotId, Option<ProjectId>)) ->
         );
         let mut bound: Vec<Value<'_>> = values![wanted, account.as_str()].to_vec();
         accounts::narrow(&mut sql, &mut bound, reach.as_ref());
-        let Some(mut row) = tx.row(&sql, &bound).await? else { return Ok(None) };
-        let mut row = row.reader("accounts with bots");
-        let account = accounts::read(&mut row)?;
-        let bot = match row.opt_text("id")? {
-            Some(id) => Some(read_rest(&mut row, id)?),
-            None => None,
-        };
-        Ok(Some(BotLookup { account, bot }))
+        tx.one(&sql, &bound, "accounts with bots", |row| {
+            let account = accounts::read(row)?;
+            let bot = match row.opt_text("id")? {
+                Some(id) => Some(read_rest(row, id)?),
+                None => None,
+            };
+            Ok(BotLookup { account, bot })
+        })
+        .await
     })
 }
 
@@ -165,10 +166,7 @@ fn create<'a>(tx: &'a mut Tx, input: &'a (Account, Bot, Option<u64>, Actor)) -> 
         let account = accounts::lock(tx, permitted).await?;
         if quota.is_some() {
             const COUNT: &str = "SELECT COUNT(*) FROM bots WHERE account_id = ?";
-            let count = match tx.row(COUNT, values![account.id.as_str()]).await? {
-                Some(mut row) => u64::try_from(row.single_int("bots")?).unwrap_or(0),
-                None => 0,
-            };
+            let count = tx.count(COUNT, values![account.id.as_str()], "bots").await?;
             bot::check_quota(count.saturating_add(1), *quota)?;
         }
         const INSERT: &str = "INSERT INTO bots (id, account_id, display_name, email, disabled, security_token, \
@@ -198,10 +196,8 @@ fn alter<'a>(tx: &'a mut Tx, input: &'a (BotView, Change, Timestamp, Actor)) -> 
         // room lock, too.
         let account = accounts::lock(tx, &permitted.account).await?;
         let sql = format!("SELECT {COLUMNS} FROM bots b WHERE b.id = ? AND b.account_id = ?{}", tx.for_update());
-        let Some(mut row) = tx.row(&sql, values![permitted.bot.id.as_str(), account.id.as_str()]).await? else {
-            return Err(Error::stale());
-        };
-        let before = read(&mut row.reader("bots"))?;
+        let key = values![permitted.bot.id.as_str(), account.id.as_str()];
+        let before = tx.one(&sql, key, "bots", read).await?.ok_or_else(Error::stale)?;
         let bot = bot::apply(&before, change, *now);
         if bot == before {
             return Ok(bot);

@@ -155,10 +155,7 @@ pub(crate) async fn insert_once(
 pub(crate) async fn count_of(tx: &mut Tx, kind: &str, subject: &str, limit: u32) -> Result<u64> {
     let sql =
         format!("SELECT COUNT(*) FROM (SELECT id FROM jobs WHERE kind = ? AND subject = ? LIMIT {limit}) AS counted");
-    match tx.row(&sql, values![kind, subject]).await? {
-        Some(mut row) => Ok(u64::try_from(row.single_int("jobs")?).unwrap_or(0)),
-        None => Ok(0),
-    }
+    tx.count(&sql, values![kind, subject], "jobs").await
 }
 
 /// Queues the removal of an image's bytes, which count against its project until they are gone.
@@ -220,8 +217,7 @@ fn ensure<'a>(tx: &'a mut Tx, input: &'a (String, NewJob, Timestamp)) -> Answer<
 
 fn payload<'a>(tx: &'a mut Tx, id: &'a String) -> Answer<'a, Option<String>> {
     Box::pin(async move {
-        let found = tx.row("SELECT payload FROM jobs WHERE id = ?", values![id]).await?;
-        found.map(|mut row| row.reader("jobs").text("payload")).transpose()
+        tx.one("SELECT payload FROM jobs WHERE id = ?", values![id], "jobs", |row| row.text("payload")).await
     })
 }
 
@@ -252,9 +248,6 @@ fn count<'a>(tx: &'a mut Tx, input: &'a (String, u32)) -> Answer<'a, u64> {
     let (kind, limit) = input;
     Box::pin(async move {
         let sql = format!("SELECT COUNT(*) FROM (SELECT id FROM jobs WHERE kind = ? LIMIT {limit}) AS counted");
-        match tx.row(&sql, values![kind]).await? {
-            Some(mut row) => Ok(u64::try_from(row.single_int("jobs")?).unwrap_or(0)),
-            None => Ok(0),
-        }
+        tx.count(&sql, values![kind], "jobs").await
     })
 }

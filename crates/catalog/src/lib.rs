@@ -105,7 +105,7 @@ impl Catalog {
     /// # Errors
     /// Unavailable when it does not.
     pub async fn ping(&self) -> Result<()> {
-        self.db.read((), |tx, ()| Box::pin(async move { tx.row("SELECT 1", &[]).await.map(drop) })).await
+        self.db.read((), |tx, ()| Box::pin(async move { tx.has("SELECT 1", &[]).await.map(drop) })).await
     }
 
     /// What changes with every commit, whoever makes it, this server or a command beside it. What was read after one version was

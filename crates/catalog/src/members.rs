@@ -22,7 +22,7 @@ pub use salon_core::membership::rules::{Amendment, Invitation};
 
 use crate::{
     Catalog, messages, outbox, rooms,
-    sql::{Answer, Reader, Row, Tx, values},
+    sql::{Answer, Reader, Tx, values},
 };
 
 /// What a permission on a shared thing was computed from; checked again under the thing's row lock.
@@ -236,7 +236,7 @@ impl List {
 
     async fn count(&self, tx: &mut Tx) -> Result<u64> {
         const COUNT: &str = "SELECT COUNT(*) FROM memberships WHERE kind = ? AND thing_id = ?";
-        count(tx.row(COUNT, values![self.kind(), self.id()]).await?)
+        tx.count(COUNT, values![self.kind(), self.id()], "memberships").await
     }
 
     /// Adds a member under the thing's lock, if it may be added. Answers who it is, where the catalog knows.
@@ -267,7 +267,7 @@ impl List {
         if quotas.of_member.is_some() {
             // It stays right until the end where members have rows of their own: those are locked.
             const COUNT: &str = "SELECT COUNT(*) FROM memberships WHERE kind = ? AND member = ?";
-            counts.of_member = count(tx.row(COUNT, values![self.kind(), member]).await?)?;
+            counts.of_member = tx.count(COUNT, values![self.kind(), member], "memberships").await?;
         }
         let membership = rules::invite(&self.thing, counts, existing.as_ref(), invitation.clone(), quotas, self.now)?;
         if !self.insert(tx, &membership, created).await? {
@@ -296,8 +296,8 @@ impl List {
             return Ok(());
         }
         const COUNT: &str = "SELECT COUNT(*) FROM memberships WHERE kind = ? AND thing_id = ? AND role = ?";
-        let row = tx.row(COUNT, values![self.kind(), self.id(), before.role.as_str()]).await?;
-        if count(row)? > 1 { Ok(()) } else { Err(room::members::last_administrator()) }
+        let count = tx.count(COUNT, values![self.kind(), self.id(), before.role.as_str()], "memberships").await?;
+        if count > 1 { Ok(()) } else { Err(room::members::last_administrator()) }
     }
 
     async fn require(&self, tx: &mut Tx, member: &str) -> Result<Membership> {
@@ -395,10 +395,8 @@ impl List {
         ];
         const INSERT: &str = "INSERT INTO membership_history (kind, thing_id, member, changed, status, role, can_share, at, \
             user_id, project_id, request_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq";
-        let seq = match tx.row(INSERT, row).await? {
-            Some(mut row) => row.single_int("membership_history")?,
-            None => return Err(Error::internal("a row of membership_history was not written")),
-        };
+        let seq = tx.number(INSERT, row, "membership_history").await?;
+        let seq = seq.ok_or_else(|| Error::internal("a row of membership_history was not written"))?;
         if seq % HISTORY_TRIM_EVERY == 0 {
             self.trim(tx).await?;
         }
@@ -433,8 +431,7 @@ impl List {
             "SELECT seq FROM membership_history WHERE kind = ? AND thing_id = ? \
              ORDER BY seq DESC LIMIT 1 OFFSET {HISTORY_PER_THING}"
         );
-        if let Some(mut row) = tx.row(&oldest, values![self.kind(), self.id()]).await? {
-            let seq = row.single_int("membership_history")?;
+        if let Some(seq) = tx.number(&oldest, values![self.kind(), self.id()], "membership_history").await? {
             tx.execute(
                 "DELETE FROM membership_history WHERE kind = ? AND thing_id = ? AND seq <= ?",
                 values![self.kind(), self.id(), seq],
@@ -482,18 +479,12 @@ pub(crate) async fn still_readable(tx: &mut Tx, thing: &ThingRef, basis: &Basis)
 
 async fn image_basis(tx: &mut Tx, id: &str, lock: &str) -> Result<Option<(Basis, Timestamp)>> {
     let sql = format!("SELECT id, owner, visibility, created_at FROM images WHERE id = ?{lock}");
-    let Some(mut row) = tx.row(&sql, values![id]).await? else { return Ok(None) };
-    let mut row = row.reader("images");
-    row.text("id")?;
-    let basis = Basis::Image { owner: row.opt_text("owner")?, visibility: row.text("visibility")? };
-    Ok(Some((basis, row.time("created_at")?)))
-}
-
-fn count(row: Option<Row>) -> Result<u64> {
-    match row {
-        Some(mut row) => Ok(u64::try_from(row.single_int("memberships")?).unwrap_or(0)),
-        None => Ok(0),
-    }
+    tx.one(&sql, values![id], "images", |row| {
+        row.text("id")?;
+        let basis = Basis::Image { owner: row.opt_text("owner")?, visibility: row.text("visibility")? };
+        Ok((basis, row.time("created_at")?))
+    })
+    .await
 }
 
 pub(crate) fn read(kind: ThingKind, row: &mut Reader<'_>) -> Result<Membership> {

@@ -108,10 +108,8 @@ fn current(tx: &mut Tx) -> Answer<'_, i64> {
 }
 
 async fn one(tx: &mut Tx, sql: &str) -> Result<i64> {
-    match tx.row(sql, &[]).await? {
-        Some(mut row) => row.single_int("schema_version"),
-        None => Err(Error::internal("a query without groups answered no row")),
-    }
+    let number = tx.number(sql, &[], "schema_version").await?;
+    number.ok_or_else(|| Error::internal("a query without groups answered no row"))
 }
 
 async fn lock(tx: &mut Tx) -> Result<()> {
@@ -120,9 +118,9 @@ async fn lock(tx: &mut Tx) -> Result<()> {
         Dialect::Sqlite => Ok(()),
         Dialect::Postgres => tx.execute("SELECT pg_advisory_xact_lock(?)", values![LOCK]).await.map(drop),
         Dialect::MariaDb => {
-            let mut row = tx.row("SELECT GET_LOCK(CONCAT('salon-schema.', MD5(DATABASE())), 10)", &[]).await?;
-            match row.as_mut().map(|row| row.single_int("(lock)")) {
-                Some(Ok(1)) => Ok(()),
+            let sql = "SELECT GET_LOCK(CONCAT('salon-schema.', MD5(DATABASE())), 10)";
+            match tx.one(sql, &[], "(lock)", |row| row.opt_int("(value)")).await? {
+                Some(Some(1)) => Ok(()),
                 _ => Err(Error::unavailable("another server migrates the schema")),
             }
         }
@@ -134,7 +132,7 @@ async fn unlock(tx: &mut Tx) -> Result<()> {
         Dialect::Sqlite | Dialect::Postgres => Ok(()),
         // Its lock belongs to the connection, not to the transaction.
         Dialect::MariaDb => {
-            tx.row("SELECT RELEASE_LOCK(CONCAT('salon-schema.', MD5(DATABASE())))", &[]).await.map(drop)
+            tx.has("SELECT RELEASE_LOCK(CONCAT('salon-schema.', MD5(DATABASE())))", &[]).await.map(drop)
         }
     }
 }

@@ -161,10 +161,7 @@ fn trim_events<'a>(tx: &'a mut Tx, input: &'a (Timestamp, i64, u32)) -> Answer<'
 
 /// Removes the oldest rows of `table`, which has at most `keep` left when all calls are done.
 async fn trim_beyond(tx: &mut Tx, table: &str, keep: i64, limit: u64) -> Result<u64> {
-    let last = match tx.row(&format!("SELECT COALESCE(MAX(seq), 0) FROM {table}"), &[]).await? {
-        Some(mut row) => row.single_int("(log)")?,
-        None => 0,
-    };
+    let last = tx.number(&format!("SELECT COALESCE(MAX(seq), 0) FROM {table}"), &[], "(log)").await?.unwrap_or(0);
     // Numbers have gaps, so this keeps `keep` rows at most.
     let chosen = format!("SELECT seq FROM {table} WHERE seq <= ? ORDER BY seq LIMIT {limit}");
     trim(tx, table, "seq", &chosen, Timestamp(last.saturating_sub(keep))).await

@@ -329,9 +329,8 @@ fn find<'a>(tx: &'a mut Tx, input: &'a (AccountId, PersonId, Option<ProjectId>))
         );
         let mut bound: Vec<Value<'_>> = values![person, account.as_str()].to_vec();
         accounts::narrow(&mut sql, &mut bound, reach.as_ref());
-        let Some(mut row) = tx.row(&sql, &bound).await? else { return Ok(None) };
-        let mut row = row.reader("accounts");
-        Ok(Some(PersonView { account: accounts::read(&mut row)?, person: read_joined(&mut row)? }))
+        let read = |row: &mut Reader<'_>| Ok(PersonView { account: accounts::read(row)?, person: read_joined(row)? });
+        tx.one(&sql, &bound, "accounts", read).await
     })
 }
 
@@ -617,7 +616,7 @@ async fn change_one(
         Err(error) => return Ok(Err(error)),
     };
     if let Change::Pin(pin) = change
-        && tx.row("SELECT id FROM people WHERE pin = ?", values![pin]).await?.is_some()
+        && tx.has("SELECT id FROM people WHERE pin = ?", values![pin]).await?
     {
         return Err(Error::stale());
     }

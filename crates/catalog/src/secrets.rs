@@ -39,10 +39,8 @@ fn bytes(text: &str) -> Option<[u8; BYTES]> {
 
 fn find<'a>(tx: &'a mut Tx, name: &'a String) -> Answer<'a, Option<String>> {
     Box::pin(async move {
-        match tx.row("SELECT value FROM server_secrets WHERE name = ?", values![name]).await? {
-            Some(mut row) => row.reader("server_secrets").text("value").map(Some),
-            None => Ok(None),
-        }
+        let sql = "SELECT value FROM server_secrets WHERE name = ?";
+        tx.one(sql, values![name], "server_secrets", |row| row.text("value")).await
     })
 }
 

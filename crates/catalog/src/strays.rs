@@ -182,10 +182,10 @@ fn rooms_with_messages<'a>(tx: &'a mut Tx, input: &'a (String, u32)) -> Answer<'
 /// are still there when it is not are nobody's.
 async fn is_going(tx: &mut Tx, room: &str) -> Result<bool> {
     let job = messages::removal_job(room);
-    if tx.row("SELECT id FROM jobs WHERE id = ?", values![&job]).await?.is_some() {
+    if tx.has("SELECT id FROM jobs WHERE id = ?", values![&job]).await? {
         return Ok(true);
     }
-    Ok(tx.row("SELECT id FROM messages WHERE room_id = ? LIMIT 1", values![room]).await?.is_none())
+    Ok(!tx.has("SELECT id FROM messages WHERE room_id = ? LIMIT 1", values![room]).await?)
 }
 
 fn remove_seat<'a>(tx: &'a mut Tx, input: &'a (String, String, Timestamp, Actor)) -> Answer<'a, bool> {
@@ -193,7 +193,7 @@ fn remove_seat<'a>(tx: &'a mut Tx, input: &'a (String, String, Timestamp, Actor)
     Box::pin(async move {
         // Whoever adds or removes this member holds the same row.
         let lock = format!("SELECT id FROM rooms WHERE id = ?{}", tx.for_update());
-        tx.row(&lock, values![room]).await?;
+        tx.has(&lock, values![room]).await?;
         let sql = format!("{SEAT} m.thing_id = ? AND m.member = ?");
         let found = tx.one(&sql, values![room, member], "memberships", seat).await?;
         if !found.is_some_and(|seat| seat.is_stray()) {

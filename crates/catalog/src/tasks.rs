@@ -121,10 +121,7 @@ fn create<'a>(tx: &'a mut Tx, input: &'a (Task, String, TaskLimits, Timestamp)) 
         uploads::hold_project(tx, owner).await?;
         for (condition, limit) in [("AND expires_at IS NULL", limits.running), ("", limits.records)] {
             let sql = format!("SELECT COUNT(*) FROM tasks WHERE owner = ? {condition}");
-            let count = match tx.row(&sql, values![owner]).await? {
-                Some(mut row) => u64::try_from(row.single_int("tasks")?).unwrap_or(0),
-                None => 0,
-            };
+            let count = tx.count(&sql, values![owner], "tasks").await?;
             if count >= limit {
                 return Err(Error::over_limit(format!("The account has {count} tasks; {limit} are allowed.")));
             }
@@ -168,8 +165,8 @@ fn page<'a>(tx: &'a mut Tx, input: &'a (ProjectId, TaskQuery, Timestamp)) -> Ans
             None => None,
             Some(marker) => {
                 let sql = "SELECT created_at FROM tasks WHERE id = ? AND owner = ?";
-                match tx.row(sql, values![marker.as_str(), owner.as_str()]).await? {
-                    Some(mut row) => Some((row.single_int("tasks")?, marker.as_str())),
+                match tx.number(sql, values![marker.as_str(), owner.as_str()], "tasks").await? {
+                    Some(created_at) => Some((created_at, marker.as_str())),
                     None => return Err(Error::invalid(absent(marker.as_str()).message().to_owned())),
                 }
             }

@@ -254,9 +254,9 @@ async fn check_quota(tx: &mut Tx, owner: &ProjectId, more: u64, quota: u64) -> R
 /// Whoever counts what a project has holds its row until the transaction ends.
 pub(crate) async fn hold_project(tx: &mut Tx, project: &str) -> Result<()> {
     let lock = format!("SELECT project_id FROM storage_locks WHERE project_id = ?{}", tx.for_update());
-    if tx.row(&lock, values![project]).await?.is_none() {
+    if !tx.has(&lock, values![project]).await? {
         tx.insert("INSERT INTO storage_locks (project_id) VALUES (?)", values![project]).await?;
-        tx.row(&lock, values![project]).await?;
+        tx.has(&lock, values![project]).await?;
     }
     Ok(())
 }
@@ -265,17 +265,13 @@ pub(crate) async fn hold_project(tx: &mut Tx, project: &str) -> Result<()> {
 async fn used(tx: &mut Tx, owner: &str) -> Result<i128> {
     let stored = format!("SELECT {} FROM images WHERE owner = ? AND size > 0", tx.sum("size"));
     let leaving = format!("SELECT {} FROM jobs WHERE kind = ? AND subject = ?", tx.sum("weight"));
-    let stored = total(tx.row(&stored, values![owner]).await?)?;
-    let leaving = total(tx.row(&leaving, values![REMOVE_BYTES, owner]).await?)?;
-    Ok(stored + leaving)
+    let stored = tx.number(&stored, values![owner], "images").await?.unwrap_or(0);
+    let leaving = tx.number(&leaving, values![REMOVE_BYTES, owner], "jobs").await?.unwrap_or(0);
+    Ok(i128::from(stored) + i128::from(leaving))
 }
 
 fn project_bytes<'a>(tx: &'a mut Tx, owner: &'a ProjectId) -> Answer<'a, u64> {
     Box::pin(async move { Ok(u64::try_from(used(tx, owner.as_str()).await?).unwrap_or(0)) })
-}
-
-fn total(row: Option<crate::sql::Row>) -> Result<i128> {
-    row.map_or(Ok(0), |mut row| row.single_int("images").map(i128::from))
 }
 
 struct Abandon {
@@ -358,11 +354,12 @@ pub(crate) struct Running {
 /// The upload of an image whose row is locked.
 pub(crate) async fn upload_of(tx: &mut Tx, image: &str) -> Result<Option<Running>> {
     const SQL: &str = "SELECT token, lease_until, store, store_key FROM uploads WHERE image_id = ?";
-    let Some(mut row) = tx.row(SQL, values![image]).await? else { return Ok(None) };
-    let mut row = row.reader("uploads");
-    Ok(Some(Running {
-        token: row.text("token")?,
-        lease_until: row.time("lease_until")?,
-        location: Location { store: row.text("store")?, key: row.text("store_key")? },
-    }))
+    tx.one(SQL, values![image], "uploads", |row| {
+        Ok(Running {
+            token: row.text("token")?,
+            lease_until: row.time("lease_until")?,
+            location: Location { store: row.text("store")?, key: row.text("store_key")? },
+        })
+    })
+    .await
 }

@@ -2,23 +2,22 @@
 
 use salon_core::{
     Error, Permitted, Result, Timestamp,
-    account::{AccountId, AccountStatus},
     event::Actor,
     membership::Shared as _,
     message::{
         Webhook,
         actions::{CreatesWebhooks, DeletesWebhooks, ListsWebhooks, RegeneratesWebhooks},
-        posting::{Place, TokenHash, WebhookSeat},
+        posting::{TokenHash, WebhookSeat},
         webhook, webhook_absent,
     },
-    room::{RoomId, RoomView},
+    room::RoomView,
 };
 use serde_json::json;
 
 use crate::{
     Catalog,
     members::{Guarded as _, still_readable},
-    messages::lock,
+    messages::{lock, read_place},
     outbox,
     sql::{Answer, Reader, Tx, values},
 };
@@ -122,10 +121,12 @@ impl Change {
     async fn find(&self, tx: &mut Tx) -> Result<(Webhook, TokenHash)> {
         let sql = format!("SELECT {COLUMNS}, token_hash FROM webhooks WHERE id = ? AND room_id = ?");
         let room = self.view.room.id.as_str();
-        let found = if self.id.contains('\0') { None } else { tx.row(&sql, values![&self.id, room]).await? };
-        let mut row = found.ok_or_else(|| webhook_absent(&self.id))?;
-        let mut row = row.reader("webhooks");
-        Ok((read(&mut row)?, TokenHash::new(row.text("token_hash")?)))
+        let absent = || webhook_absent(&self.id);
+        if self.id.contains('\0') {
+            return Err(absent());
+        }
+        let read = |row: &mut Reader<'_>| Ok((read(row)?, TokenHash::new(row.text("token_hash")?)));
+        tx.one(&sql, values![&self.id, room], "webhooks", read).await?.ok_or_else(absent)
     }
 
     /// Lets a URL end.
@@ -133,12 +134,9 @@ impl Change {
         const INSERT: &str = "INSERT INTO dead_webhook_urls (webhook_id, token_hash, died_at) VALUES (?, ?, ?)";
         tx.execute(INSERT, values![&self.id, hash.as_str(), self.now]).await?;
         let sql = format!(
-            "SELECT died_at FROM dead_webhook_urls WHERE webhook_id = ? ORDER BY died_at DESC LIMIT {}",
-            REMEMBERED + 1
+            "SELECT died_at FROM dead_webhook_urls WHERE webhook_id = ? ORDER BY died_at DESC LIMIT 1 OFFSET {REMEMBERED}"
         );
-        let mut rows = tx.rows(&sql, values![&self.id]).await?;
-        if let Some(row) = rows.get_mut(REMEMBERED) {
-            let died_at = row.single_int("dead_webhook_urls")?;
+        if let Some(died_at) = tx.number(&sql, values![&self.id], "dead_webhook_urls").await? {
             const DELETE: &str = "DELETE FROM dead_webhook_urls WHERE webhook_id = ? AND died_at <= ?";
             tx.execute(DELETE, values![&self.id, died_at]).await?;
         }
@@ -163,6 +161,11 @@ fn read(row: &mut Reader<'_>) -> Result<Webhook> {
     })
 }
 
+fn read_seat(row: &mut Reader<'_>) -> Result<WebhookSeat> {
+    let (id, name, token_hash) = (row.text("id")?, row.text("name")?, TokenHash::new(row.text("token_hash")?));
+    Ok(WebhookSeat { place: read_place(row)?, id, name, token_hash })
+}
+
 async fn note(tx: &mut Tx, topic: &str, view: &RoomView, id: &str, at: Timestamp, actor: &Actor) -> Result<()> {
     let room = view.room.id.as_str();
     let payload = json!({"actor": actor, "webhook": {"id": id, "room_id": room}}).to_string();
@@ -174,20 +177,12 @@ fn find_url<'a>(tx: &'a mut Tx, input: &'a (String, TokenHash)) -> Answer<'a, Fo
     Box::pin(async move {
         const SELECT: &str = "SELECT w.id, w.name, w.token_hash, r.id, r.account_id, a.status FROM webhooks w \
             JOIN rooms r ON r.id = w.room_id JOIN accounts a ON a.id = r.account_id WHERE w.id = ?";
-        let live = tx.row(SELECT, values![id]).await?;
+        let live = tx.one(SELECT, values![id], "webhooks", read_seat).await?;
         const DEAD: &str = "SELECT webhook_id FROM dead_webhook_urls WHERE webhook_id = ? AND token_hash = ?";
-        if tx.row(DEAD, values![id, hash.as_str()]).await?.is_some() {
+        if tx.has(DEAD, values![id, hash.as_str()]).await? {
             return Ok(FoundUrl::Gone);
         }
-        let Some(mut row) = live else { return Ok(FoundUrl::Nothing) };
-        let mut row = row.reader("webhooks");
-        let (id, name, token_hash) = (row.text("id")?, row.text("name")?, TokenHash::new(row.text("token_hash")?));
-        let place = Place {
-            room_id: RoomId::new(row.text("room_id")?),
-            account_id: AccountId::new(row.text("account_id")?),
-            account_status: row.parsed("status", AccountStatus::parse)?,
-        };
-        Ok(FoundUrl::Webhook(WebhookSeat { place, id, name, token_hash }))
+        Ok(live.map_or(FoundUrl::Nothing, FoundUrl::Webhook))
     })
 }
 
@@ -195,10 +190,8 @@ fn create<'a>(tx: &'a mut Tx, input: &'a (RoomView, Webhook, TokenHash, Actor)) 
     let (view, new, hash, actor) = input;
     Box::pin(async move {
         lock(tx, view).await?;
-        let count = match tx.row("SELECT COUNT(*) FROM webhooks WHERE room_id = ?", values![&new.room_id]).await? {
-            Some(mut row) => u64::try_from(row.single_int("webhooks")?).unwrap_or(0),
-            None => 0,
-        };
+        let count =
+            tx.count("SELECT COUNT(*) FROM webhooks WHERE room_id = ?", values![&new.room_id], "webhooks").await?;
         webhook::check_quota(count)?;
         let row =
             values![&new.id, &new.room_id, &new.name, hash.as_str(), &new.created_by, new.created_at, new.updated_at];

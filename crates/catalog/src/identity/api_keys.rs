@@ -56,7 +56,7 @@ fn read(row: &mut Reader<'_>) -> Result<ApiKey> {
 /// Whether the key is there and the user's. Under a lock of the user's row it stays so.
 pub(super) async fn belongs(tx: &mut Tx, user: &UserId, digest: &str) -> Result<bool> {
     let sql = "SELECT id FROM api_keys WHERE digest = ? AND user_id = ?";
-    Ok(tx.row(sql, values![digest, user.as_str()]).await?.is_some())
+    tx.has(sql, values![digest, user.as_str()]).await
 }
 
 fn create<'a>(tx: &'a mut Tx, input: &'a (ApiKey, u32)) -> Answer<'a, ()> {
@@ -67,10 +67,7 @@ fn create<'a>(tx: &'a mut Tx, input: &'a (ApiKey, u32)) -> Answer<'a, ()> {
         }
         // Under the lock of the user's row.
         let sql = "SELECT COUNT(*) FROM api_keys WHERE user_id = ?";
-        let count = match tx.row(sql, values![key.user_id.as_str()]).await? {
-            Some(mut row) => row.single_int("api_keys")?,
-            None => 0,
-        };
+        let count = tx.number(sql, values![key.user_id.as_str()], "api_keys").await?.unwrap_or(0);
         if count >= i64::from(*most) {
             return Err(Error::over_limit(format!("The user has {most} API keys already.")));
         }

@@ -65,7 +65,7 @@ fn assign<'a>(tx: &'a mut Tx, assignment: &'a Assignment) -> Answer<'a, ()> {
         // Locked, so that none of them can go away while this is being written.
         for (table, id) in [("projects", project_id.as_str()), ("roles", role_id)] {
             let sql = format!("SELECT id FROM {table} WHERE id = ?{}", tx.for_update());
-            if unstorable(id) || tx.row(&sql, values![id]).await?.is_none() {
+            if unstorable(id) || !tx.has(&sql, values![id]).await? {
                 let what = table.trim_end_matches('s');
                 return Err(Error::not_found(format!("Could not find {what}: {id}.")));
             }

@@ -86,6 +86,6 @@ fn list<'a>(tx: &'a mut Tx, input: &'a (String, u32)) -> Answer<'a, Vec<Domain>>
 
 /// The domain must be there and stay there, since nothing removes one.
 pub(super) async fn require(tx: &mut Tx, id: &str) -> Result<()> {
-    let found = !unstorable(id) && tx.row("SELECT id FROM domains WHERE id = ?", values![id]).await?.is_some();
+    let found = !unstorable(id) && tx.has("SELECT id FROM domains WHERE id = ?", values![id]).await?;
     if found { Ok(()) } else { Err(Error::not_found(format!("Could not find domain: {id}."))) }
 }

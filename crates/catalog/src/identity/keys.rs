@@ -70,15 +70,12 @@ fn create<'a>(tx: &'a mut Tx, input: &'a (AccessKey, u32)) -> Answer<'a, ()> {
         }
         let sql = format!("SELECT id FROM projects WHERE id = ?{}", tx.for_update());
         let project = key.project_id.as_str();
-        if unstorable(project) || tx.row(&sql, values![project]).await?.is_none() {
+        if unstorable(project) || !tx.has(&sql, values![project]).await? {
             return Err(projects::absent(&key.project_id));
         }
         // Under the lock of the user's row.
         let sql = "SELECT COUNT(*) FROM access_keys WHERE user_id = ?";
-        let count = match tx.row(sql, values![key.user_id.as_str()]).await? {
-            Some(mut row) => row.single_int("access_keys")?,
-            None => 0,
-        };
+        let count = tx.number(sql, values![key.user_id.as_str()], "access_keys").await?.unwrap_or(0);
         if count >= i64::from(*most) {
             return Err(Error::over_limit(format!("The user has {most} access keys already.")));
         }

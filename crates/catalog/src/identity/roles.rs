@@ -99,7 +99,7 @@ fn delete<'a>(tx: &'a mut Tx, (id,): &'a (String,)) -> Answer<'a, ()> {
             "SELECT id FROM users WHERE id IN (SELECT user_id FROM assignments WHERE role_id = ?) ORDER BY id{}",
             tx.for_update()
         );
-        tx.rows(&sql, values![id]).await?;
+        tx.all(&sql, values![id], "users", |_| Ok(())).await?;
         if tx.execute("DELETE FROM roles WHERE id = ?", values![id]).await? == 0 {
             return Err(absent(id));
         }

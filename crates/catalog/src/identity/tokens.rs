@@ -61,14 +61,13 @@ fn create<'a>(tx: &'a mut Tx, input: &'a (Token, TokenGrounds)) -> Answer<'a, ()
         }
         if let Some(hash) = &grounds.token {
             let sql = "SELECT hash FROM tokens WHERE hash = ? AND user_id = ?";
-            if tx.row(sql, values![hash, token.user_id.as_str()]).await?.is_none() {
+            if !tx.has(sql, values![hash, token.user_id.as_str()]).await? {
                 return Err(fallen());
             }
         }
         if let Some(project) = &token.project_id {
             let sql = format!("SELECT enabled FROM projects WHERE id = ?{}", tx.for_update());
-            let enabled = tx.row(&sql, values![project.as_str()]).await?;
-            let enabled = enabled.map(|mut row| row.single_int("projects")).transpose()?;
+            let enabled = tx.number(&sql, values![project.as_str()], "projects").await?;
             if enabled != Some(1) || assignments::names(tx, &token.user_id, project).await? != grounds.assigned {
                 return Err(fallen());
             }

@@ -82,10 +82,11 @@ pub(super) async fn lock(tx: &mut Tx, id: &UserId) -> Result<Option<(Option<Stri
         return Ok(None);
     }
     let sql = format!("SELECT id, password_hash, enabled FROM users WHERE id = ?{}", tx.for_update());
-    let Some(mut row) = tx.row(&sql, values![id.as_str()]).await? else { return Ok(None) };
-    let mut row = row.reader("users");
-    row.text("id")?;
-    Ok(Some((row.opt_text("password_hash")?, row.flag("enabled")?)))
+    tx.one(&sql, values![id.as_str()], "users", |row| {
+        row.text("id")?;
+        Ok((row.opt_text("password_hash")?, row.flag("enabled")?))
+    })
+    .await
 }
 
 fn create<'a>(tx: &'a mut Tx, user: &'a User) -> Answer<'a, ()> {

@@ -72,13 +72,11 @@ pub(crate) async fn find(tx: &mut Tx, account: &AccountId, id: &str) -> Result<O
 
 async fn look(tx: &mut Tx, account: &AccountId, id: &str, lock: &str) -> Result<Option<Guest>> {
     let sql = format!("SELECT email, display_name, registration FROM people WHERE id = ? AND account_id = ?{lock}");
-    if let Some(mut row) = tx.row(&sql, values![id, account.as_str()]).await? {
-        return person(&mut row.reader("people"), account, id);
+    if let Some(found) = tx.one(&sql, values![id, account.as_str()], "people", |row| person(row, account, id)).await? {
+        return Ok(found);
     }
     let sql =
         format!("SELECT email, display_name, disabled, https_endpoint FROM bots WHERE id = ? AND account_id = ?{lock}");
-    match tx.row(&sql, values![id, account.as_str()]).await? {
-        Some(mut row) => bot(&mut row.reader("bots"), account, id),
-        None => Ok(None),
-    }
+    let found = tx.one(&sql, values![id, account.as_str()], "bots", |row| bot(row, account, id)).await?;
+    Ok(found.flatten())
 }

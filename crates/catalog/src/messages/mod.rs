@@ -8,14 +8,15 @@ mod retention;
 
 use salon_core::{
     Error, Permitted, Result, Timestamp,
+    account::{AccountId, AccountStatus},
     event::Actor,
     membership::Shared as _,
     message::{
         Content, Message, Sender, SenderKind,
         actions::{Post, ReadsMessages, RedactRoomMessage},
-        posting::{BotSeat, Poster},
+        posting::{BotSeat, Place, Poster},
     },
-    room::RoomView,
+    room::{RoomId, RoomView},
 };
 
 pub use notices::Told;
@@ -121,13 +122,22 @@ pub(crate) async fn lock(tx: &mut Tx, view: &RoomView) -> Result<()> {
 /// The next number of a room, whose row is locked.
 async fn next_number(tx: &mut Tx, room_id: &str) -> Result<i64> {
     const SELECT: &str = "SELECT last_seq FROM room_numbers WHERE room_id = ?";
-    let Some(mut row) = tx.row(SELECT, values![room_id]).await? else {
+    let Some(last) = tx.number(SELECT, values![room_id], "room_numbers").await? else {
         tx.execute("INSERT INTO room_numbers (room_id, last_seq) VALUES (?, 1)", values![room_id]).await?;
         return Ok(1);
     };
-    let next = row.single_int("room_numbers")? + 1;
+    let next = last + 1;
     tx.execute("UPDATE room_numbers SET last_seq = ? WHERE room_id = ?", values![next, room_id]).await?;
     Ok(next)
+}
+
+/// Where something is said: a room, its account, and whether that is in use.
+pub(crate) fn read_place(row: &mut Reader<'_>) -> Result<Place> {
+    Ok(Place {
+        room_id: RoomId::new(row.text("room_id")?),
+        account_id: AccountId::new(row.text("account_id")?),
+        account_status: row.parsed("status", AccountStatus::parse)?,
+    })
 }
 
 /// Tells the outbox of a message. Not of its text: that may be taken back, and the outbox is not.

@@ -55,10 +55,7 @@ pub(super) async fn is_flooded(tx: &mut Tx, bot_id: &str) -> Result<bool> {
     let sql = format!(
         "SELECT COUNT(*) FROM (SELECT id FROM jobs WHERE kind = ? AND subject = ? LIMIT {MOST_WAITING}) AS counted"
     );
-    match tx.row(&sql, values![BOT_EVENT, bot_id]).await? {
-        Some(mut row) => Ok(row.single_int("jobs")? >= i64::from(MOST_WAITING)),
-        None => Ok(false),
-    }
+    Ok(tx.count(&sql, values![BOT_EVENT, bot_id], "jobs").await? >= u64::from(MOST_WAITING))
 }
 
 /// Tells a bot that it was added to a room (`What::Invite`) or removed from it (`What::Remove`), in the transaction that
@@ -71,7 +68,7 @@ pub(crate) async fn membership(
     by: &str,
     now: Timestamp,
 ) -> Result<()> {
-    if tx.row("SELECT id FROM bots WHERE id = ?", values![member]).await?.is_none() {
+    if !tx.has("SELECT id FROM bots WHERE id = ?", values![member]).await? {
         return Ok(());
     }
     let sender = salon_core::message::event::address_of(by);
@@ -97,17 +94,18 @@ fn told_bot<'a>(tx: &'a mut Tx, input: &'a (String, String)) -> Answer<'a, Optio
         const SELECT: &str = "SELECT b.id, b.account_id, b.display_name, b.email, b.disabled, b.security_token, \
             b.https_endpoint, m.created_at FROM bots b LEFT JOIN memberships m ON m.kind = 'room' AND m.thing_id = ? \
             AND m.member = b.id WHERE b.id = ?";
-        let Some(mut row) = tx.row(SELECT, values![room, bot]).await? else { return Ok(None) };
-        let mut row = row.reader("bots");
-        row.text("id")?;
-        Ok(Some(Told {
-            account_id: row.text("account_id")?,
-            display_name: row.text("display_name")?,
-            email: row.text("email")?,
-            disabled: row.flag("disabled")?,
-            security_token: SecurityToken::stored(row.text("security_token")?),
-            endpoint: row.opt_text("https_endpoint")?.map(Endpoint::stored),
-            joined_at: row.opt_int("created_at")?.map(Timestamp),
-        }))
+        tx.one(SELECT, values![room, bot], "bots", |row| {
+            row.text("id")?;
+            Ok(Told {
+                account_id: row.text("account_id")?,
+                display_name: row.text("display_name")?,
+                email: row.text("email")?,
+                disabled: row.flag("disabled")?,
+                security_token: SecurityToken::stored(row.text("security_token")?),
+                endpoint: row.opt_text("https_endpoint")?.map(Endpoint::stored),
+                joined_at: row.opt_int("created_at")?.map(Timestamp),
+            })
+        })
+        .await
     })
 }

@@ -2,19 +2,18 @@
 
 use salon_core::{
     Error, Result, Timestamp,
-    account::{AccountId, AccountStatus},
+    account::AccountStatus,
     bot,
     message::{
         Content, Message, SenderKind,
         content::{BotName, mention},
         event::{Notice, What, address_of_webhook},
-        posting::{BotSeat, Ground, Place, Poster},
+        posting::{BotSeat, Ground, Poster},
         webhook::check_rate,
     },
-    room::RoomId,
 };
 
-use super::{next_number, note, notices};
+use super::{next_number, note, notices, read_place};
 use crate::{
     rooms,
     sql::{Answer, Reader, Tx, values},
@@ -37,22 +36,21 @@ impl Posting {
     /// Whether the URL is still good. The room is locked.
     async fn is_good(&self, tx: &mut Tx) -> Result<bool> {
         let account = self.poster.place.account_id.as_str();
-        let Some(mut row) = tx.row("SELECT status FROM accounts WHERE id = ?", values![account]).await? else {
-            return Ok(false);
-        };
-        if row.reader("accounts").parsed("status", AccountStatus::parse)? != AccountStatus::Active {
+        let sql = "SELECT status FROM accounts WHERE id = ?";
+        let status = |row: &mut Reader<'_>| row.parsed("status", AccountStatus::parse);
+        if tx.one(sql, values![account], "accounts", status).await? != Some(AccountStatus::Active) {
             return Ok(false);
         }
         let id = &self.poster.sender.id;
         match &self.poster.ground {
             Ground::Webhook(hash) => {
                 const SELECT: &str = "SELECT id FROM webhooks WHERE id = ? AND room_id = ? AND token_hash = ?";
-                Ok(tx.row(SELECT, values![id, self.room(), hash.as_str()]).await?.is_some())
+                tx.has(SELECT, values![id, self.room(), hash.as_str()]).await
             }
             Ground::Bot(joined_at) => {
                 const SELECT: &str = "SELECT b.id FROM bots b JOIN memberships m ON m.kind = 'room' AND m.thing_id = ? \
                     AND m.member = b.id WHERE b.id = ? AND b.disabled = 0 AND m.created_at = ?";
-                Ok(tx.row(SELECT, values![self.room(), id, *joined_at]).await?.is_some())
+                tx.has(SELECT, values![self.room(), id, *joined_at]).await
             }
         }
     }
@@ -60,19 +58,13 @@ impl Posting {
     async fn check(&self, tx: &mut Tx) -> Result<()> {
         if self.content.calls_everybody() {
             const COUNT: &str = "SELECT COUNT(*) FROM memberships WHERE kind = 'room' AND thing_id = ?";
-            let members = match tx.row(COUNT, values![self.room()]).await? {
-                Some(mut row) => u64::try_from(row.single_int("memberships")?).unwrap_or(0),
-                None => 0,
-            };
+            let members = tx.count(COUNT, values![self.room()], "memberships").await?;
             self.content.check_room(members)?;
         }
         const LAST: &str =
             "SELECT created_at FROM messages WHERE room_id = ? AND sender_id = ? ORDER BY seq DESC LIMIT 1";
-        let last = match tx.row(LAST, values![self.room(), &self.poster.sender.id]).await? {
-            Some(mut row) => Some(Timestamp(row.single_int("messages")?)),
-            None => None,
-        };
-        check_rate(last, self.now)
+        let last = tx.number(LAST, values![self.room(), &self.poster.sender.id], "messages").await?;
+        check_rate(last.map(Timestamp), self.now)
     }
 
     async fn write(&self, tx: &mut Tx) -> Result<Message> {
@@ -157,15 +149,11 @@ pub(super) fn bot_seat<'a>(tx: &'a mut Tx, input: &'a (String, String)) -> Answe
         const SELECT: &str = "SELECT b.id, b.display_name, b.disabled, m.created_at, r.id, r.account_id, a.status \
             FROM bots b JOIN memberships m ON m.kind = 'room' AND m.thing_id = ? AND m.member = b.id \
             JOIN rooms r ON r.id = m.thing_id JOIN accounts a ON a.id = r.account_id WHERE b.id = ?";
-        let Some(mut row) = tx.row(SELECT, values![room, bot]).await? else { return Ok(None) };
-        let mut row = row.reader("bots in rooms");
-        let (id, name) = (row.text("id")?, row.text("display_name")?);
-        let (disabled, joined_at) = (row.flag("disabled")?, row.time("created_at")?);
-        let place = Place {
-            room_id: RoomId::new(row.text("room_id")?),
-            account_id: AccountId::new(row.text("account_id")?),
-            account_status: row.parsed("status", AccountStatus::parse)?,
-        };
-        Ok(Some(BotSeat { place, id, name: bot::shown_name(&name), disabled, joined_at }))
+        tx.one(SELECT, values![room, bot], "bots in rooms", |row| {
+            let (id, name) = (row.text("id")?, row.text("display_name")?);
+            let (disabled, joined_at) = (row.flag("disabled")?, row.time("created_at")?);
+            Ok(BotSeat { place: read_place(row)?, id, name: bot::shown_name(&name), disabled, joined_at })
+        })
+        .await
     })
 }

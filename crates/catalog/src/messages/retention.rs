@@ -72,7 +72,7 @@ async fn chunk(tx: &mut Tx, room_id: &str, limit: u32) -> Result<u64> {
 fn remove<'a>(tx: &'a mut Tx, input: &'a (String, u32)) -> Answer<'a, u64> {
     let (room, limit) = input;
     Box::pin(async move {
-        if tx.row("SELECT id FROM rooms WHERE id = ?", values![room]).await?.is_some() {
+        if tx.has("SELECT id FROM rooms WHERE id = ?", values![room]).await? {
             return Ok(0);
         }
         chunk(tx, room, *limit).await

@@ -277,14 +277,15 @@ fn find<'a>(tx: &'a mut Tx, input: &'a (AccountId, RoomId, Option<ProjectId>)) -
         );
         let mut bound: Vec<Value<'_>> = values![wanted, account.as_str()].to_vec();
         accounts::narrow(&mut sql, &mut bound, reach.as_ref());
-        let Some(mut row) = tx.row(&sql, &bound).await? else { return Ok(None) };
-        let mut row = row.reader("accounts with rooms");
-        let account = accounts::read(&mut row)?;
-        let room = match row.opt_text("id")? {
-            Some(id) => Some(read_rest(&mut row, id)?),
-            None => None,
-        };
-        Ok(Some(RoomLookup { account, room }))
+        tx.one(&sql, &bound, "accounts with rooms", |row| {
+            let account = accounts::read(row)?;
+            let room = match row.opt_text("id")? {
+                Some(id) => Some(read_rest(row, id)?),
+                None => None,
+            };
+            Ok(RoomLookup { account, room })
+        })
+        .await
     })
 }
 
@@ -307,20 +308,19 @@ async fn lock_room(tx: &mut Tx, id: &str) -> Result<Option<(Basis, Room)>> {
 
 async fn look(tx: &mut Tx, id: &str, lock: &str) -> Result<Option<(Basis, Room)>> {
     let sql = format!("SELECT {COLUMNS} FROM rooms r WHERE r.id = ?{lock}");
-    let Some(mut row) = tx.row(&sql, values![id]).await? else { return Ok(None) };
-    let room = read(&mut row.reader("rooms"))?;
+    let Some(room) = tx.one(&sql, values![id], "rooms", read).await? else { return Ok(None) };
     // The account is looked at, not locked: it cannot go while it has this room, and members of its other rooms need not
     // wait. Whatever changes in it later comes after this change.
     const ACCOUNT: &str = "SELECT id, project_id, account_type, status FROM accounts WHERE id = ?";
-    let Some(mut row) = tx.row(ACCOUNT, values![room.account_id.as_str()]).await? else {
-        return Err(Error::internal(format!("table rooms, row {id}: its account is gone")));
+    let read_basis = |row: &mut Reader<'_>| {
+        Ok(Basis {
+            account: AccountId::new(row.text("id")?),
+            project: row.text("project_id")?,
+            account_type: row.text("account_type")?,
+            status: row.text("status")?,
+        })
     };
-    let mut row = row.reader("accounts");
-    let basis = Basis {
-        account: AccountId::new(row.text("id")?),
-        project: row.text("project_id")?,
-        account_type: row.text("account_type")?,
-        status: row.text("status")?,
-    };
-    Ok(Some((basis, room)))
+    let basis = tx.one(ACCOUNT, values![room.account_id.as_str()], "accounts", read_basis).await?;
+    let gone = || Error::internal(format!("table rooms, row {id}: its account is gone"));
+    Ok(Some((basis.ok_or_else(gone)?, room)))
 }

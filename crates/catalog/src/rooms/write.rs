@@ -82,10 +82,7 @@ pub(super) fn create<'a>(tx: &'a mut Tx, input: &'a (Account, NewRoom, Option<u6
         }
         if quota.is_some() {
             const COUNT: &str = "SELECT COUNT(*) FROM rooms WHERE account_id = ?";
-            let count = match tx.row(COUNT, values![account.id.as_str()]).await? {
-                Some(mut row) => u64::try_from(row.single_int("rooms")?).unwrap_or(0),
-                None => 0,
-            };
+            let count = tx.count(COUNT, values![account.id.as_str()], "rooms").await?;
             room::check_quota(count.saturating_add(1), *quota)?;
         }
         let room = Room {
@@ -137,14 +134,14 @@ async fn replayed(
         "SELECT q.name, {COLUMNS} FROM room_requests q JOIN rooms r ON r.id = q.room_id \
          WHERE q.account_id = ? AND q.caller = ? AND q.token = ?"
     );
-    let Some(mut row) = tx.row(&sql, values![account.id.as_str(), caller, token.as_str()]).await? else {
-        return Ok(None);
-    };
-    let mut row = row.reader("room_requests");
-    if row.text("name")? != new.name {
-        return Err(request::reused());
-    }
-    read(&mut row).map(Some)
+    let key = values![account.id.as_str(), caller, token.as_str()];
+    tx.one(
+        &sql,
+        key,
+        "room_requests",
+        |row| if row.text("name")? == new.name { read(row) } else { Err(request::reused()) },
+    )
+    .await
 }
 
 pub(super) fn rename<'a>(tx: &'a mut Tx, input: &'a (Touch, String)) -> Answer<'a, Room> {

@@ -24,13 +24,13 @@ use std::{
 
 use salon_core::{Error, Result};
 
-use self::witness::Trace;
 pub(crate) use self::{
     error::is_unique,
-    row::{Reader, Row, Value, insert_into, update_of, values},
+    row::{Reader, Value, insert_into, update_of, values},
     wal_index::Version,
     witness::Log,
 };
+use self::{row::Row, witness::Trace};
 use crate::Options;
 
 /// Which database it is.
@@ -84,8 +84,7 @@ impl Tx {
         Ok(touched)
     }
 
-    /// All rows of a query; every query bounds their number.
-    pub(crate) async fn rows(&mut self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>> {
+    async fn rows(&mut self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>> {
         check(values)?;
         let rows = match &mut self.link {
             Link::Sqlite(connection) => sqlite::rows(connection, sql, values, usize::MAX),
@@ -94,18 +93,6 @@ impl Tx {
         }?;
         self.trace.saw(sql, rows.len() as u64);
         Ok(rows)
-    }
-
-    /// The row of a query that has at most one.
-    pub(crate) async fn row(&mut self, sql: &str, values: &[Value<'_>]) -> Result<Option<Row>> {
-        check(values)?;
-        let mut rows = match &mut self.link {
-            Link::Sqlite(connection) => sqlite::rows(connection, sql, values, 1),
-            Link::Postgres(link) => server::postgres::rows(link, sql, values).await,
-            Link::MariaDb(link) => server::mariadb::rows(link, sql, values).await,
-        }?;
-        self.trace.saw(sql, rows.len() as u64);
-        Ok(if rows.is_empty() { None } else { Some(rows.swap_remove(0)) })
     }
 
     /// What `read` makes of the row of a query that has at most one; `table` is for the words of an error.
@@ -117,6 +104,21 @@ impl Tx {
         read: impl FnMut(&mut Reader<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
         Ok(self.read(sql, values, 1, table, read).await?.pop())
+    }
+
+    /// The only column of the row of a query that has at most one.
+    pub(crate) async fn number(&mut self, sql: &str, values: &[Value<'_>], table: &'static str) -> Result<Option<i64>> {
+        self.one(sql, values, table, |row| row.int("(value)")).await
+    }
+
+    /// What a query that counts comes to; 0 when it has no row.
+    pub(crate) async fn count(&mut self, sql: &str, values: &[Value<'_>], table: &'static str) -> Result<u64> {
+        Ok(self.number(sql, values, table).await?.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+    }
+
+    /// Whether a query that has at most one row has it; with [`Tx::for_update`] that row is locked.
+    pub(crate) async fn has(&mut self, sql: &str, values: &[Value<'_>]) -> Result<bool> {
+        Ok(self.one(sql, values, "(any)", |_| Ok(())).await?.is_some())
     }
 
     /// What `read` makes of each row of a query; every query bounds their number.

@@ -86,7 +86,7 @@ pub(crate) fn update_of(table: &str, columns: &[&str]) -> String {
 
 /// A value that came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Cell {
+pub(super) enum Cell {
     Null,
     Int(i64),
     Text(String),
@@ -94,23 +94,18 @@ pub(crate) enum Cell {
 
 /// A row that came out.
 #[derive(Clone, Debug)]
-pub(crate) struct Row {
+pub(super) struct Row {
     cells: Vec<Cell>,
 }
 
 impl Row {
-    pub(crate) fn new(cells: Vec<Cell>) -> Self {
+    pub(super) fn new(cells: Vec<Cell>) -> Self {
         Self { cells }
     }
 
     /// Reads the columns in their order; `table` is for the words of an error.
-    pub(crate) fn reader(&mut self, table: &'static str) -> Reader<'_> {
+    pub(super) fn reader(&mut self, table: &'static str) -> Reader<'_> {
         Reader { cells: Cells::Kept(&mut self.cells), table, at: 0 }
-    }
-
-    /// The only column of a row, as a number.
-    pub(crate) fn single_int(&mut self, table: &'static str) -> Result<i64> {
-        self.reader(table).int("(value)")
     }
 }
 

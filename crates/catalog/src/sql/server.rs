@@ -381,7 +381,7 @@ pub(super) async fn mariadb_steps(link: &mut MariaDbLink, sql: &str, values: &[V
         match query {
             Some(sql) => drop(mariadb::rows(link, sql, values).await?),
             None => match mariadb::rows(link, READS, &[]).await?.first_mut() {
-                Some(row) => counts.push(row.single_int("SESSION_STATUS")?),
+                Some(row) => counts.push(row.reader("SESSION_STATUS").int("(value)")?),
                 None => return Err(Error::internal("MariaDB has no counters")),
             },
         }

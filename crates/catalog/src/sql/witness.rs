@@ -76,8 +76,7 @@ impl Tx {
         if self.dialect() == Dialect::Sqlite || matches!(self.trace, Trace::Witness(_)) {
             return self.execute(sql, values).await.map(drop);
         }
-        if let Some(mut row) = self.row(&format!("{sql} RETURNING seq"), values).await? {
-            let seq = row.single_int("(log)")?;
+        if let Some(seq) = self.number(&format!("{sql} RETURNING seq"), values, "(log)").await? {
             self.trace = Trace::Witness(Witness { log, seq, mark: mark.to_owned() });
         }
         Ok(())
@@ -97,9 +96,7 @@ impl Tx {
         if self.insert(witness.log.claim(), values![witness.seq]).await? {
             return Ok(false);
         }
-        match self.row(witness.log.mark(), values![witness.seq]).await? {
-            Some(mut row) => Ok(row.reader("(log)").text("mark")? == witness.mark),
-            None => Ok(false),
-        }
+        let mark = self.one(witness.log.mark(), values![witness.seq], "(log)", |row| row.text("mark")).await?;
+        Ok(mark.as_ref() == Some(&witness.mark))
     }
 }

@@ -153,11 +153,11 @@ async fn choose_driver(tx: &mut Tx, query: &ImageQuery) -> Result<Option<usize>>
         return Ok(Some(at));
     }
     for (at, filter) in query.filters.iter().enumerate() {
-        let found = match filter {
+        let named = match filter {
             Filter::Tag(tag) => {
                 let sql =
                     format!("SELECT COUNT(*) FROM (SELECT tag FROM image_tags WHERE tag = ? LIMIT {}) AS few", FEW + 1);
-                tx.row(&sql, values![tag]).await?
+                tx.count(&sql, values![tag], "image_tags").await?
             }
             Filter::Property(name, value) => {
                 let sql = format!(
@@ -165,13 +165,11 @@ async fn choose_driver(tx: &mut Tx, query: &ImageQuery) -> Result<Option<usize>>
                      WHERE name = ? AND value_hash = ? LIMIT {}) AS few",
                     FEW + 1
                 );
-                tx.row(&sql, values![name, row::value_hash(value)]).await?
+                tx.count(&sql, values![name, row::value_hash(value)], "image_properties").await?
             }
             _ => continue,
         };
-        if let Some(mut found) = found
-            && found.single_int("image_tags")? <= i64::from(FEW)
-        {
+        if named <= u64::from(FEW) {
             return Ok(Some(at));
         }
     }

@@ -9,7 +9,7 @@ use salon_core::{
 };
 
 use super::{Bound, Names, column, of_image, unknown_marker, word};
-use crate::sql::{Dialect, Tx, values};
+use crate::sql::{Dialect, Reader, Tx, values};
 
 /// The sort keys that decide: what comes after the id never does.
 pub(super) struct Order {
@@ -115,33 +115,33 @@ pub(super) async fn place(tx: &mut Tx, viewer: &Viewer, marker: &ImageId, order:
          ON m.kind = 'image' AND m.thing_id = i.id AND m.member = ? WHERE i.id = ?"
     );
     let project = viewer.project.as_ref().map(ProjectId::as_str);
-    let Some(mut row) = tx.row(&sql, values![project, marker.as_str()]).await? else {
-        return Err(unknown_marker(marker));
+    let read = |row: &mut Reader<'_>| {
+        row.text("id")?;
+        let owner = row.opt_text("owner")?;
+        let visibility = row.parsed("visibility", Visibility::parse)?;
+        let member = row.opt_text("member")?.is_some();
+        let owned = owner.as_deref().is_none_or(|owner| Some(owner) == project);
+        let visible = viewer.admin
+            || owned
+            || match visibility {
+                Visibility::Public | Visibility::Community => true,
+                Visibility::Shared => member,
+                Visibility::Private => false,
+            };
+        if !visible {
+            return Err(unknown_marker(marker));
+        }
+        let mut values = Vec::with_capacity(order.keys.len());
+        for (key, _) in &order.keys {
+            values.push(match key {
+                SortKey::Size | SortKey::CreatedAt | SortKey::UpdatedAt => Key::Int(row.int(column(*key))?),
+                SortKey::Name | SortKey::Status | SortKey::ContainerFormat | SortKey::DiskFormat | SortKey::Id => {
+                    Key::Text(row.text(column(*key))?)
+                }
+            });
+        }
+        Ok(Place { values })
     };
-    let mut row = row.reader("images");
-    row.text("id")?;
-    let owner = row.opt_text("owner")?;
-    let visibility = row.parsed("visibility", Visibility::parse)?;
-    let member = row.opt_text("member")?.is_some();
-    let owned = owner.as_deref().is_none_or(|owner| Some(owner) == project);
-    let visible = viewer.admin
-        || owned
-        || match visibility {
-            Visibility::Public | Visibility::Community => true,
-            Visibility::Shared => member,
-            Visibility::Private => false,
-        };
-    if !visible {
-        return Err(unknown_marker(marker));
-    }
-    let mut values = Vec::with_capacity(order.keys.len());
-    for (key, _) in &order.keys {
-        values.push(match key {
-            SortKey::Size | SortKey::CreatedAt | SortKey::UpdatedAt => Key::Int(row.int(column(*key))?),
-            SortKey::Name | SortKey::Status | SortKey::ContainerFormat | SortKey::DiskFormat | SortKey::Id => {
-                Key::Text(row.text(column(*key))?)
-            }
-        });
-    }
-    Ok(Place { values })
+    let found = tx.one(&sql, values![project, marker.as_str()], "images", read).await?;
+    found.ok_or_else(|| unknown_marker(marker))
 }
