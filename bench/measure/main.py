@@ -6,7 +6,6 @@ import json
 import os
 import pathlib
 import shutil
-import subprocess
 import time
 
 from harness import servers
@@ -222,17 +221,6 @@ def measure_glance(stack, directories, file, options, out):
             connection.close()
 
 
-def in_memory(stack):
-    """A directory in memory. Who may mount gets one with large pages: what is stored there costs least."""
-    memory = pathlib.Path("/dev/shm") / f"salon-bench-{os.getpid()}"
-    memory.mkdir()
-    stack.callback(shutil.rmtree, memory, ignore_errors=True)
-    if os.geteuid() == 0:
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=80%,huge=always", "salon-bench", memory], check=True)
-        stack.callback(subprocess.run, ["umount", "--lazy", memory], check=True)
-    return memory
-
-
 def make_file(path):
     """1 GiB that does not compress, from a fixed start."""
     import random
@@ -255,7 +243,9 @@ def main():
     out = {"machine": peers.machine(), "at": time.strftime("%Y-%m-%d"), "images": options.images, "salon": {}, "databases": {}, "glance": {}}
     with contextlib.ExitStack() as stack:
         place = servers.Place(stack, "bench")
-        memory = in_memory(stack)
+        memory = pathlib.Path("/dev/shm") / f"salon-bench-{os.getpid()}"
+        memory.mkdir()
+        stack.callback(shutil.rmtree, memory, ignore_errors=True)
         directories = {"disk": place.dir, "memory": memory}
         file = str(memory / "data")
         make_file(file)

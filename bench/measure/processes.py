@@ -7,8 +7,6 @@ import time
 TICK = os.sysconf("SC_CLK_TCK")
 #: How long a figure waits for other work on the machine to end.
 QUIET_S = 20
-#: Of madvise(2), since Linux 5.14; Python has no name for it.
-MADV_POPULATE_WRITE = 23
 
 
 def stats():
@@ -76,12 +74,9 @@ def busy():
 
 
 def have_memory(size):
-    """Has the kernel touch so many bytes of memory, in large pages, and give them back: the next that asks for memory gets these. A
+    """Has the kernel touch so many bytes of memory and give them back: the next that asks for memory gets these pages. A
     virtual machine's host may have taken free memory back, and gives it out again page by page, slower than any server fills it."""
-    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    memory.madvise(mmap.MADV_HUGEPAGE)
-    memory.madvise(MADV_POPULATE_WRITE)
-    memory.close()
+    mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE).close()
 
 
 def quiet(limit=QUIET_S):

@@ -212,8 +212,8 @@ ratio adds the two figures of Glance. Both hold the same images: a tenth each al
 27 % private, 2 % public, 1 % community; three properties and a tag each.
 
 A transfer is one at a time. The client sends from memory by `sendfile` and throws away what it receives in the kernel. Each upload makes both
-digests, MD5 and SHA-512, looks at the format, and syncs before it is answered. "In memory" means that the store is on tmpfs, with
-large pages if root runs this, so that the disk of the machine does not hide the server. Before an upload the kernel touches as much memory as that will
+digests, MD5 and SHA-512, looks at the format, and syncs before it is answered. "In memory" means that the store is on tmpfs, so that
+the disk of the machine does not hide the server. Before an upload the kernel touches as much memory as that will
 take: a host gives memory that it has taken back from a virtual machine more slowly than a server can fill it. An upload is held to what MD5 alone makes of the same bytes on one core. The cores of a virtual machine
 have other guests at times, several a second: MD5 hardly notices, but what fills a core, SHA-512 or both digests at once, falls to nearly half. So
 128 MiB go through MD5, SHA-512 and an upload in turn, 250 times, and the fastest of each are compared, as what each makes of a core of its
