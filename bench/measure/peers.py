@@ -115,6 +115,6 @@ def machine():
         "memory": f"{int(total[1]) / 1048576:.0f} GiB",
         "kernel": ask("uname", "-r"),
         "openssl": ask("openssl", "version").split(" (")[0],
-        "nginx": re.sub(r".*/", "", subprocess.run(["/usr/sbin/nginx", "-v"], capture_output=True, text=True).stderr.strip()),
+        "nginx": "nginx " + re.sub(r".*/", "", subprocess.run(["/usr/sbin/nginx", "-v"], capture_output=True, text=True).stderr.strip()),
         "salon": ask("git", "-C", str(servers.TOP), "rev-parse", "--short", "HEAD"),
     }
