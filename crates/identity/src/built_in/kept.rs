@@ -11,10 +11,10 @@ use salon_core::Timestamp;
 use super::Session;
 
 /// Sessions kept at most, of about a kilobyte each.
-const MOST: usize = 4096;
+pub(super) const MOST: usize = 4096;
 
 /// The fingerprint of a token.
-type Key = [u8; 32];
+pub(super) type Key = [u8; 32];
 
 /// Sessions as they were read after one version of the catalog was taken. None of them outlives that version, so that
 /// whatever ends a token – and everything else that is written – ends its keeping, too.

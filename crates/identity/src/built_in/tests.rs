@@ -208,6 +208,37 @@ async fn t_k1_what_somebody_else_writes_ends_what_is_kept() {
 }
 
 #[tokio::test]
+async fn a_session_is_kept_at_its_version_and_for_its_time() {
+    let house = House::new().await;
+    let token = house.token("alice").await;
+    let key = token_key(token.reveal()).unwrap();
+    let version = || house.identity.catalog.version().unwrap();
+    let kept = |key| house.identity.kept.get(version(), &key, house.clock.now());
+    assert!(kept(key).is_none());
+    house.caller(&token).await.unwrap();
+    let session = kept(key).unwrap();
+    house.clock.advance(Duration::from_secs(12 * 3600));
+    assert!(kept(key).is_none(), "it has ended");
+    house.clock.back(Duration::from_secs(12 * 3600));
+    assert!(kept(key).is_some());
+    house.token("bob").await;
+    assert!(kept(key).is_none(), "something was written");
+
+    // Bounded: one too many, and all begin anew.
+    let numbered = |number: usize| -> kept::Key {
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&number.to_le_bytes());
+        key
+    };
+    for number in 0..kept::MOST {
+        house.identity.kept.put(version(), numbered(number), session.clone());
+    }
+    assert!(kept(numbered(0)).is_some());
+    house.identity.kept.put(version(), numbered(kept::MOST), session);
+    assert!(kept(numbered(0)).is_none() && kept(numbered(kept::MOST)).is_some());
+}
+
+#[tokio::test]
 async fn a_revoked_token_is_over() {
     let house = House::new().await;
     let (token, other) = (house.token("alice").await, house.token("alice").await);
