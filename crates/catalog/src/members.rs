@@ -177,8 +177,8 @@ impl Catalog {
         self.db.read((thing.thing(), member.as_str().to_owned()), member_of).await
     }
 
-    /// What is shared with `member`, in the order of the things' ids, after `after`. The caller of the use case must be
-    /// that member or an administrator.
+    /// What is shared with `member`, in the order of the things' ids, after `after`; no index has that order. The caller of
+    /// the use case must be that member or an administrator.
     ///
     /// # Errors
     /// Unavailable.

@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0005_rooms.sql",
     "0006_messages.sql",
     "0007_commits.sql",
+    "0008_logs.sql",
 ];
 
 const VERSIONS: &str = "CREATE TABLE IF NOT EXISTS schema_version \

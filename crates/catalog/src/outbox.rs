@@ -55,7 +55,7 @@ impl Catalog {
     }
 
     /// Removes rows of the outbox that are older than `before`, and the oldest beyond `keep` rows; at most `limit` rows
-    /// per call. Answers how many went.
+    /// per call, and never the newest. Answers how many went.
     ///
     /// # Errors
     /// Unavailable.
@@ -64,7 +64,7 @@ impl Catalog {
         self.db.write((before, keep, limit), trim_events).await
     }
 
-    /// Removes the marks of commits but the newest `keep`, at most `limit` per call. Answers how many went.
+    /// Removes the marks of commits but the newest `keep`, one at least; at most `limit` per call. Answers how many went.
     ///
     /// # Errors
     /// Unavailable.
@@ -87,7 +87,7 @@ impl Catalog {
         self.db.scan((kind, thing_id.to_owned(), after, limit), history).await
     }
 
-    /// Removes history older than `before`, at most `limit` rows per call. Answers how many went.
+    /// Removes history older than `before`, at most `limit` rows per call, and never the newest row. Answers how many went.
     /// (Each write also keeps a thing's own history under a fixed count.)
     ///
     /// # Errors
@@ -142,14 +142,7 @@ pub(crate) async fn trim(tx: &mut Tx, table: &str, key: &str, chosen: &str, boun
 fn trim_events<'a>(tx: &'a mut Tx, input: &'a (Timestamp, i64, u32)) -> Answer<'a, u64> {
     let (before, keep, limit) = input;
     Box::pin(async move {
-        let old = trim(
-            tx,
-            "outbox",
-            "seq",
-            &format!("SELECT seq FROM outbox WHERE at < ? ORDER BY at, seq LIMIT {limit}"),
-            *before,
-        )
-        .await?;
+        let old = trim_older(tx, "outbox", *before, *limit).await?;
         let left = u64::from(*limit).saturating_sub(old);
         if left == 0 {
             return Ok(old);
@@ -159,12 +152,34 @@ fn trim_events<'a>(tx: &'a mut Tx, input: &'a (Timestamp, i64, u32)) -> Answer<'
     })
 }
 
-/// Removes the oldest rows of `table`, which has at most `keep` left when all calls are done.
+/// Removes rows of a log from before an instant, the first `limit` at most, and never the newest row: SQLite numbers the
+/// next one after it. The order of numbers is the order of time, or nearly: what stands before something old goes with it,
+/// and what a clock wrote that was ahead stays, with what follows it, until it is old.
+async fn trim_older(tx: &mut Tx, table: &str, before: Timestamp, limit: u32) -> Result<u64> {
+    let last = format!(
+        "SELECT COALESCE(MAX(seq), 0) FROM (SELECT seq, at FROM {table} ORDER BY seq LIMIT {limit}) AS first WHERE at < ?"
+    );
+    let last = tx.number(&last, values![before], "(log)").await?.unwrap_or(0);
+    trim_up_to(tx, table, last, u64::from(limit)).await
+}
+
+/// Removes the oldest rows of a log, which has at most `keep` left, and at least one, when all calls are done.
 async fn trim_beyond(tx: &mut Tx, table: &str, keep: i64, limit: u64) -> Result<u64> {
-    let last = tx.number(&format!("SELECT COALESCE(MAX(seq), 0) FROM {table}"), &[], "(log)").await?.unwrap_or(0);
     // Numbers have gaps, so this keeps `keep` rows at most.
+    let last = newest(tx, table).await?.saturating_sub(keep);
+    trim_up_to(tx, table, last, limit).await
+}
+
+/// Removes the first `limit` rows of a log at most, up to the number `last`, but never the newest.
+async fn trim_up_to(tx: &mut Tx, table: &str, last: i64, limit: u64) -> Result<u64> {
+    let last = last.min(newest(tx, table).await?.saturating_sub(1));
     let chosen = format!("SELECT seq FROM {table} WHERE seq <= ? ORDER BY seq LIMIT {limit}");
-    trim(tx, table, "seq", &chosen, Timestamp(last.saturating_sub(keep))).await
+    trim(tx, table, "seq", &chosen, Timestamp(last)).await
+}
+
+async fn newest(tx: &mut Tx, table: &str) -> Result<i64> {
+    let newest = tx.number(&format!("SELECT COALESCE(MAX(seq), 0) FROM {table}"), &[], "(log)").await?;
+    Ok(newest.unwrap_or(0))
 }
 
 fn trim_commits<'a>(tx: &'a mut Tx, input: &'a (i64, u32)) -> Answer<'a, u64> {
@@ -197,8 +212,5 @@ fn history<'a>(tx: &'a mut Tx, input: &'a (ThingKind, String, i64, u32)) -> Answ
 
 fn trim_history<'a>(tx: &'a mut Tx, input: &'a (Timestamp, u32)) -> Answer<'a, u64> {
     let (before, limit) = input;
-    Box::pin(async move {
-        let chosen = format!("SELECT seq FROM membership_history WHERE at < ? ORDER BY at, seq LIMIT {limit}");
-        trim(tx, "membership_history", "seq", &chosen, *before).await
-    })
+    Box::pin(trim_older(tx, "membership_history", *before, *limit))
 }

@@ -54,6 +54,7 @@ cases! {
     schema:
         fresh_is_migrated_twice,
         a_newer_schema_is_refused,
+        logs_keep_their_rows_and_numbers,
         two_servers_migrate_at_once,
         a_version_stands_for_all_that_was_written;
     images:
@@ -169,7 +170,9 @@ cases! {
         rows_without_their_other_half_are_found_and_removed,
         messages_that_wait_for_their_removal_are_accounted_for;
     outbox:
-        everything_is_told_once_and_trimmed;
+        everything_is_told_once_and_trimmed,
+        numbers_of_events_never_come_again,
+        a_clock_that_was_ahead_keeps_nothing_old;
     plans:
         t_d8_pages_cost_the_same_at_any_depth;
     races:

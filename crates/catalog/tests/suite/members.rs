@@ -222,7 +222,12 @@ pub(crate) async fn t_m7_history_is_bounded(world: World) {
             break;
         }
     }
-    assert_eq!(gone, history.len() as u64);
+    // The newest stays: the next number comes after it.
+    assert_eq!(gone + 1, history.len() as u64);
+    assert_eq!(
+        world.catalog.member_history(ThingKind::Image, id.as_str(), 0, 10).await.unwrap(),
+        history[gone as usize..]
+    );
 }
 
 /// Cloud Images: inviting makes a private image a shared one, in one step.
