@@ -64,9 +64,9 @@ pub struct Schema {
     pub known: i64,
 }
 
-/// All that was written up to some instant, see [`Catalog::version`].
+/// All that sessions are made of, as it was at some instant, see [`Catalog::session_version`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Version(sql::Version);
+pub struct SessionVersion(sql::Epoch);
 
 /// The catalog: a cheap handle, cloned freely.
 #[derive(Clone)]
@@ -108,11 +108,12 @@ impl Catalog {
         self.db.read((), |tx, ()| Box::pin(async move { tx.has("SELECT 1", &[]).await.map(drop) })).await
     }
 
-    /// What changes with every commit, whoever makes it, this server or a command beside it. What was read after one version was
-    /// taken still holds whenever an equal one is taken. None where the database would have to be asked for it, which costs
-    /// as much as reading: PostgreSQL and MariaDB.
-    pub fn version(&self) -> Option<Version> {
-        self.db.version().map(Version)
+    /// What changes whenever tokens, users, projects, domains, roles, assignments or keys are written, whoever does it, this
+    /// server or a command beside it; and with every commit of others, whatever it was about. What a session was made of after one
+    /// version was taken still holds whenever an equal one is taken. None where the database would have to be asked for it,
+    /// which costs as much as reading: PostgreSQL and MariaDB; and for the instant in which a commit takes effect.
+    pub fn session_version(&self) -> Option<SessionVersion> {
+        self.db.epoch().map(SessionVersion)
     }
 
     /// Whether the database file was found damaged since the start: then nothing is written to it any more.

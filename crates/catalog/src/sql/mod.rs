@@ -7,6 +7,7 @@
 //! numbers are 64 bits, booleans 0 and 1, instants microseconds, texts compare byte by byte.
 
 mod damage;
+mod epoch;
 mod error;
 mod loan;
 mod row;
@@ -25,9 +26,9 @@ use std::{
 use salon_core::{Error, Result};
 
 pub(crate) use self::{
+    epoch::Epoch,
     error::is_unique,
     row::{Reader, Value, insert_into, update_of, values},
-    wal_index::Version,
     witness::Log,
 };
 use self::{row::Row, witness::Trace};
@@ -51,6 +52,8 @@ pub(crate) type Op<I, O> = for<'a> fn(&'a mut Tx, &'a I) -> Answer<'a, O>;
 pub(crate) struct Tx {
     link: Link,
     trace: Trace,
+    /// Whether something was written, or may have been, that a session is made of. Told on SQLite only.
+    concerns_sessions: bool,
 }
 
 enum Link {
@@ -61,7 +64,7 @@ enum Link {
 
 impl Tx {
     fn new(link: Link) -> Self {
-        Self { link, trace: Trace::default() }
+        Self { link, trace: Trace::default(), concerns_sessions: false }
     }
 
     pub(crate) fn dialect(&self) -> Dialect {
@@ -76,7 +79,10 @@ impl Tx {
     pub(crate) async fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
         check(values)?;
         let touched = match &mut self.link {
-            Link::Sqlite(connection) => return sqlite::execute(connection, sql, values),
+            Link::Sqlite(connection) => {
+                self.concerns_sessions |= epoch::concerns_sessions(sql);
+                return sqlite::execute(connection, sql, values);
+            }
             Link::Postgres(link) => server::postgres::execute(link, sql, values).await,
             Link::MariaDb(link) => server::mariadb::execute(link, sql, values).await,
         }?;
@@ -142,6 +148,7 @@ impl Tx {
     ) -> Result<Vec<T>> {
         if let Link::Sqlite(connection) = &mut self.link {
             check(values)?;
+            self.concerns_sessions |= epoch::concerns_sessions(sql);
             let mut found = Vec::new();
             sqlite::each(connection, sql, values, limit, |row| {
                 found.push(read(&mut Reader::of_sqlite(row, table))?);
@@ -287,10 +294,10 @@ impl Db {
         }
     }
 
-    /// What changes with every commit of anybody, where that can be told without asking the database.
-    pub(crate) fn version(&self) -> Option<Version> {
+    /// What changes when something was written that a session is made of, where that can be told without asking the database.
+    pub(crate) fn epoch(&self) -> Option<Epoch> {
         match &*self.engine {
-            Engine::Sqlite(sqlite) => sqlite.version(),
+            Engine::Sqlite(sqlite) => sqlite.epoch(),
             Engine::Postgres(_) | Engine::MariaDb(_) => None,
         }
     }

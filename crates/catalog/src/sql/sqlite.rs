@@ -18,7 +18,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -35,10 +35,11 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use super::{
     Link, Op, Tx,
     damage::Damage,
+    epoch::{Epoch, Epochs},
     error::{damage_of, from_sqlite, is_damage, is_sure_damage},
     finish,
     row::{Cell, Found, Row, Value},
-    wal_index::{Version, WalIndex},
+    wal_index::WalIndex,
 };
 use crate::Options;
 
@@ -59,8 +60,7 @@ pub(super) struct Sqlite {
     acquire_timeout: Duration,
     statement_timeout: Duration,
     damage: Arc<Damage>,
-    /// None when it is closed.
-    index: RwLock<Option<WalIndex>>,
+    epochs: Arc<Epochs>,
     /// Held, not used: its lock keeps a second server away.
     _lock: Option<File>,
 }
@@ -94,13 +94,13 @@ impl Sqlite {
         create(path)?;
         let connection = connect(path)?;
         prepare_writer(&connection)?;
-        let index = RwLock::new(Some(WalIndex::of(connect(path)?)?));
+        let epochs = Arc::new(Epochs::new(WalIndex::of(connect(path)?)?));
         let (writer, jobs) = mpsc::channel(QUEUE);
         let damage = Arc::new(Damage::new(path.to_owned()));
-        let found = Arc::clone(&damage);
+        let (found, told) = (Arc::clone(&damage), Arc::clone(&epochs));
         std::thread::Builder::new()
             .name("catalog-writer".to_owned())
-            .spawn(move || run_writer(connection, jobs, &found))
+            .spawn(move || run_writer(connection, jobs, &found, &told))
             .map_err(|error| Error::unavailable("no thread for the writer").with_source(error))?;
         let limit = usize::try_from(options.max_connections).unwrap_or(1).clamp(1, 256);
         Ok(Self {
@@ -114,7 +114,7 @@ impl Sqlite {
             acquire_timeout: options.acquire_timeout,
             statement_timeout: options.statement_timeout,
             damage,
-            index,
+            epochs,
             _lock: lock,
         })
     }
@@ -174,9 +174,9 @@ impl Sqlite {
         self.damage.is_found()
     }
 
-    /// What changes with every commit of any process; none when it cannot be told just now.
-    pub(super) fn version(&self) -> Option<Version> {
-        self.index.read().unwrap_or_else(PoisonError::into_inner).as_ref()?.version()
+    /// What changes when something was written that a session is made of; none when it cannot be told just now.
+    pub(super) fn epoch(&self) -> Option<Epoch> {
+        self.epochs.now()
     }
 
     /// Remembers damage.
@@ -200,7 +200,7 @@ impl Sqlite {
 
     pub(super) async fn close(&self) {
         self.readers.permits.close();
-        *self.index.write().unwrap_or_else(PoisonError::into_inner) = None;
+        self.epochs.close();
         let (done, wait) = oneshot::channel();
         if self.writer.send(Job::Close(done)).await.is_ok() {
             // An error means that the thread is gone already.
@@ -255,7 +255,7 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn run_writer(connection: Connection, mut jobs: mpsc::Receiver<Job>, damage: &Damage) {
+fn run_writer(connection: Connection, mut jobs: mpsc::Receiver<Job>, damage: &Damage, epochs: &Epochs) {
     let mut tx = Tx::new(Link::Sqlite(connection));
     let mut closing = None;
     while closing.is_none() {
@@ -270,7 +270,7 @@ fn run_writer(connection: Connection, mut jobs: mpsc::Receiver<Job>, damage: &Da
             next = if batch.len() < BATCH && closing.is_none() { jobs.try_recv().ok() } else { None };
         }
         if !batch.is_empty() {
-            run_batch(&mut tx, batch, damage);
+            run_batch(&mut tx, batch, damage, epochs);
         }
     }
     if let Link::Sqlite(connection) = tx.link {
@@ -282,9 +282,9 @@ fn run_writer(connection: Connection, mut jobs: mpsc::Receiver<Job>, damage: &Da
     }
 }
 
-fn run_batch(tx: &mut Tx, batch: Vec<Write>, damage: &Damage) {
+fn run_batch(tx: &mut Tx, batch: Vec<Write>, damage: &Damage, epochs: &Epochs) {
     let mut replies = Vec::with_capacity(batch.len());
-    let outcome = run_transaction(tx, batch, &mut replies);
+    let outcome = run_transaction(tx, batch, &mut replies, epochs);
     if outcome.is_err()
         && let Link::Sqlite(connection) = &tx.link
         && !connection.is_autocommit()
@@ -304,10 +304,17 @@ fn run_batch(tx: &mut Tx, batch: Vec<Write>, damage: &Damage) {
     }
 }
 
-fn run_transaction(tx: &mut Tx, batch: Vec<Write>, replies: &mut Vec<Reply>) -> Result<(), rusqlite::Error> {
+fn run_transaction(
+    tx: &mut Tx,
+    batch: Vec<Write>,
+    replies: &mut Vec<Reply>,
+    epochs: &Epochs,
+) -> Result<(), rusqlite::Error> {
     let mut begun = statement(tx, "BEGIN IMMEDIATE");
+    tx.concerns_sessions = false;
     // As long as nothing was written, an operation needs no savepoint: the whole transaction can be given up for it.
     let mut empty = true;
+    let mut rows = rows_so_far(tx);
     for write in batch {
         if begun.is_err() {
             // Nothing ran; the callers still get their answer, and it is the error.
@@ -336,9 +343,25 @@ fn run_transaction(tx: &mut Tx, batch: Vec<Write>, replies: &mut Vec<Reply>) -> 
             }
         };
         empty &= failed;
+        if empty {
+            rows = rows_so_far(tx);
+        }
     }
     begun?;
-    statement(tx, "COMMIT")
+    // A transaction that wrote a row makes a commit of the log, also when that was undone by a savepoint; others may make none.
+    if tx.concerns_sessions || rows_so_far(tx) == rows {
+        statement(tx, "COMMIT")
+    } else {
+        epochs.within(|| statement(tx, "COMMIT"))
+    }
+}
+
+/// Rows that the connection has written since it was opened.
+fn rows_so_far(tx: &Tx) -> u64 {
+    match &tx.link {
+        Link::Sqlite(connection) => connection.total_changes(),
+        Link::Postgres(_) | Link::MariaDb(_) => 0,
+    }
 }
 
 fn unstarted(write: Write) -> Reply {
@@ -541,7 +564,7 @@ mod tests {
                 Ran { failed, reply: Box::new(|broken| assert_eq!(broken, None)) }
             })
         });
-        run_batch(&mut tx, batch.collect(), &Damage::new(PathBuf::new()));
+        run_batch(&mut tx, batch.collect(), &Damage::new(PathBuf::new()), &Epochs::default());
         let Link::Sqlite(connection) = &tx.link else { unreachable!("it was made of SQLite") };
         assert!(connection.is_autocommit(), "the transaction is over");
         let mut statement = connection.prepare("SELECT number FROM numbers ORDER BY number").unwrap();

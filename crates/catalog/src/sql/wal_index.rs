@@ -26,14 +26,25 @@ const WORDS: usize = 12;
 /// Bytes of the index that SQLite maps at once (`WALINDEX_PGSZ`).
 const PAGE: c_int = 32 * 1024;
 
+/// The word that counts commits (`iChange`).
+const COMMITS: usize = 2;
+
 /// A word that is zero as long as no header is there: it has the size of a page.
 const PAGE_SIZE: usize = 3;
 
 /// The header as it was at some instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Version([u32; WORDS]);
+pub(super) struct Header([u32; WORDS]);
 
-/// The header of the log's index.
+impl Header {
+    /// Whether one commit lies between the other header and this one.
+    pub(super) fn is_next_of(&self, before: &Self) -> bool {
+        let count = |header: &Self| header.0.get(COMMITS).copied();
+        count(self) == count(before).map(|count| count.wrapping_add(1))
+    }
+}
+
+/// The index of a database's log.
 pub(super) struct WalIndex {
     copies: NonNull<[[AtomicU32; WORDS]; 2]>,
     /// Keeps the index mapped; asks nothing any more.
@@ -74,14 +85,14 @@ impl WalIndex {
     }
 
     /// The header as it is now; none while somebody is changing it.
-    pub(super) fn version(&self) -> Option<Version> {
+    pub(super) fn header(&self) -> Option<Header> {
         // SAFETY: mapped as long as the connection is open, at the beginning of a page.
         let [first, second] = unsafe { self.copies.as_ref() };
         let read = |copy: &[AtomicU32; WORDS]| {
             std::array::from_fn(|at| copy.get(at).map_or(0, |word| word.load(Ordering::Acquire)))
         };
-        let version: [u32; WORDS] = read(first);
+        let header: [u32; WORDS] = read(first);
         fence(Ordering::SeqCst);
-        (version == read(second) && version.get(PAGE_SIZE).is_some_and(|word| *word != 0)).then_some(Version(version))
+        (header == read(second) && header.get(PAGE_SIZE).is_some_and(|word| *word != 0)).then_some(Header(header))
     }
 }

@@ -56,7 +56,7 @@ cases! {
         a_newer_schema_is_refused,
         logs_keep_their_rows_and_numbers,
         two_servers_migrate_at_once,
-        a_version_stands_for_all_that_was_written;
+        a_version_stands_for_all_that_sessions_are_made_of;
     images:
         what_is_written_is_read,
         t_a4_what_is_out_of_reach_is_not_read,

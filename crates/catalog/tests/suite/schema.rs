@@ -1,5 +1,5 @@
 use salon_catalog::{Catalog, Options, Schema, identity::Domain};
-use salon_core::{Kind, Timestamp, membership::ThingKind};
+use salon_core::{Kind, Timestamp, image::Visibility, membership::ThingKind};
 
 use crate::support::{Database, EPOCH, World};
 
@@ -9,7 +9,7 @@ pub(crate) async fn fresh_is_migrated_twice(world: World) {
     let again = world.catalog.migrate(Timestamp(EPOCH + 1)).await.unwrap();
     assert_eq!(again, first);
     // What was written between the two is still there.
-    let id = world.image("alpha", salon_core::image::Visibility::Private).await;
+    let id = world.image("alpha", Visibility::Private).await;
     world.catalog.migrate(Timestamp(EPOCH + 2)).await.unwrap();
     assert!(world.row(&id).await.is_some());
 }
@@ -105,34 +105,43 @@ pub(crate) async fn two_servers_migrate_at_once(world: World) {
     }
 }
 
-/// Where versions are told, each commit makes another, whoever makes it, and nothing else does.
-pub(crate) async fn a_version_stands_for_all_that_was_written(world: World) {
-    let Some(before) = world.catalog.version() else {
+/// Where versions are told, whatever concerns sessions makes another, and so does every commit of others; images do not.
+pub(crate) async fn a_version_stands_for_all_that_sessions_are_made_of(world: World) {
+    let Some(before) = world.catalog.session_version() else {
         assert_ne!(world.database, Database::Sqlite, "SQLite tells it");
         return;
     };
     let id = world.new_id();
     assert!(world.row(&id).await.is_none());
     world.catalog.ping().await.unwrap();
-    assert_eq!(world.catalog.version(), Some(before), "reading is no commit");
+    assert_eq!(world.catalog.session_version(), Some(before), "reading is no commit");
 
     let mut seen = vec![before];
     let note = |seen: &mut Vec<_>, what: &str| {
-        let version = world.catalog.version().unwrap();
+        let version = world.catalog.session_version().unwrap();
         assert!(!seen.contains(&version), "{what} after {} others", seen.len());
         seen.push(version);
     };
     for number in 0..300 {
-        world.image("alpha", salon_core::image::Visibility::Private).await;
-        note(&mut seen, "an image");
+        let id = world.image("alpha", Visibility::Shared).await;
+        world.invite(&id, "beta").await.unwrap();
+        world.invite(&id, "beta").await.unwrap_err();
+        assert_eq!(world.catalog.session_version().as_ref(), seen.last(), "an image and its guest");
+        if number % 10 == 0 {
+            let name = format!("own-{number}");
+            world.catalog.create_domain(&Domain { id: name.clone(), name, enabled: true }).await.unwrap();
+            note(&mut seen, "a domain");
+        }
         if number % 50 == 0 {
             let beside = Catalog::open(Options::new(world.url.clone())).await.unwrap();
-            assert_eq!(beside.version(), world.catalog.version());
+            assert!(beside.session_version().is_some());
             let name = format!("domain-{number}");
             beside.create_domain(&Domain { id: name.clone(), name, enabled: true }).await.unwrap();
             note(&mut seen, "another server's commit");
             beside.close().await;
-            assert_eq!(beside.version(), None, "it is closed");
+            assert_eq!(beside.session_version(), None, "it is closed");
+            // It wrote the log back.
+            seen.extend(world.catalog.session_version());
         }
         if number % 100 == 50 {
             // The log begins anew.

@@ -1,51 +1,54 @@
-//! Sessions kept until anything is written to the catalog, by whomever.
+//! What was read of tokens and keys, kept until anything that it is made of may have been written, by whomever.
 
 use std::{
+    borrow::Borrow,
     collections::HashMap,
+    hash::Hash,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use salon_catalog::Version;
-use salon_core::Timestamp;
+use salon_catalog::SessionVersion;
 
-use super::Session;
-
-/// Sessions kept at most, of about a kilobyte each.
+/// Values kept at most, of about a kilobyte each.
 pub(super) const MOST: usize = 4096;
 
-/// The fingerprint of a token.
-pub(super) type Key = [u8; 32];
+/// Values as they were read after one version of what sessions are made of was taken. None of them outlives that version, so
+/// that whatever ends a token or a key ends its keeping, too.
+pub(super) struct Kept<K, V>(Mutex<Values<K, V>>);
 
-/// Sessions as they were read after one version of the catalog was taken. None of them outlives that version, so that
-/// whatever ends a token – and everything else that is written – ends its keeping, too.
-#[derive(Default)]
-pub(super) struct Kept(Mutex<Sessions>);
-
-#[derive(Default)]
-struct Sessions {
-    version: Option<Version>,
-    by_token: HashMap<Key, Session>,
+struct Values<K, V> {
+    version: Option<SessionVersion>,
+    by_key: HashMap<K, V>,
 }
 
-impl Kept {
-    fn sessions(&self) -> MutexGuard<'_, Sessions> {
+impl<K, V> Default for Kept<K, V> {
+    fn default() -> Self {
+        Self(Mutex::new(Values { version: None, by_key: HashMap::new() }))
+    }
+}
+
+impl<K: Eq + Hash, V: Clone> Kept<K, V> {
+    fn values(&self) -> MutexGuard<'_, Values<K, V>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The session of a token at `version`, if it was read then and is good at `good_at`.
-    pub(super) fn get(&self, version: Version, key: &Key, good_at: Timestamp) -> Option<Session> {
-        let sessions = self.sessions();
-        let session = sessions.by_token.get(key).filter(|_| sessions.version == Some(version))?;
-        (session.expires_at() > good_at).then(|| session.clone())
+    /// The value of a key at `version`, if it was read then.
+    pub(super) fn get<Q>(&self, version: SessionVersion, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let values = self.values();
+        values.by_key.get(key).filter(|_| values.version == Some(version)).cloned()
     }
 
     /// Keeps what was read after `version` was taken.
-    pub(super) fn put(&self, version: Version, key: Key, session: Session) {
-        let mut sessions = self.sessions();
-        if sessions.version != Some(version) || sessions.by_token.len() >= MOST {
-            sessions.by_token.clear();
-            sessions.version = Some(version);
+    pub(super) fn put(&self, version: SessionVersion, key: K, value: V) {
+        let mut values = self.values();
+        if values.version != Some(version) || values.by_key.len() >= MOST {
+            values.by_key.clear();
+            values.version = Some(version);
         }
-        sessions.by_token.insert(key, session);
+        values.by_key.insert(key, value);
     }
 }

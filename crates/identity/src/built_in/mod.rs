@@ -2,8 +2,8 @@
 //!
 //! A token is 256 random bits; the catalog knows its SHA-256 only. It is found by one read by primary key, which also
 //! looks at whether its user, project and domains are enabled. What was read is kept where the catalog can tell that nothing
-//! was written since, by this server or any other process, and no longer; so nothing has to be told to a cache: a token ends
-//! at once when it is revoked, when its user or project is disabled or deleted, when the password changes or an API key
+//! was written since that it is made of, by this server or any other process, and no longer; so nothing has to be told to a
+//! cache: a token ends at once when it is revoked, when its user or project is disabled or deleted, when the password changes or an API key
 //! is removed, and when a role on its project is taken away. Tokens survive restarts.
 
 mod api_keys;
@@ -62,14 +62,24 @@ pub struct BuiltIn {
     options: Options,
     throttle: Throttle,
     directory: Directory,
-    kept: Kept,
+    sessions: Kept<[u8; 32], Session>,
+    access_keys: Kept<String, (Secret, Caller)>,
 }
 
 impl BuiltIn {
     /// The identity kept in `catalog`.
     pub fn new(catalog: Catalog, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, options: Options) -> Self {
         let directory = Directory::new(catalog.clone(), Arc::clone(&clock), Arc::clone(&entropy), options.hash_workers);
-        Self { catalog, clock, entropy, options, throttle: Throttle::new(), directory, kept: Kept::default() }
+        Self {
+            catalog,
+            clock,
+            entropy,
+            options,
+            throttle: Throttle::new(),
+            directory,
+            sessions: Kept::default(),
+            access_keys: Kept::default(),
+        }
     }
 
     /// Projects, users, roles and keys, for those who manage them.
@@ -86,14 +96,15 @@ impl BuiltIn {
         let Some(key) = token_key(token) else { return Ok(None) };
         let now = self.clock.now();
         let good_at = if allow_expired { before(now, EXPIRED_WINDOW) } else { now };
-        // Taken before the reading: what is written meanwhile makes another version.
-        let version = self.catalog.version();
-        if let Some(kept) = version.and_then(|version| self.kept.get(version, &key, good_at)) {
-            return Ok(Some(kept));
+        // Taken before the reading: what is written meanwhile about sessions makes another version.
+        let version = self.catalog.session_version();
+        let kept = version.and_then(|version| self.sessions.get(version, &key));
+        if let Some(session) = kept.filter(|session| session.expires_at() > good_at) {
+            return Ok(Some(session));
         }
         let session = self.catalog.token(&hex(key), good_at).await?.map(Session::new);
         if let (Some(version), Some(session)) = (version, &session) {
-            self.kept.put(version, key, session.clone());
+            self.sessions.put(version, key, session.clone());
         }
         Ok(session)
     }
@@ -127,6 +138,18 @@ impl BuiltIn {
     /// # Errors
     /// `Unavailable` when the catalog does not answer.
     pub async fn access_key(&self, id: &str) -> Result<Option<(Secret, Caller)>> {
+        let version = self.catalog.session_version();
+        if let Some(kept) = version.and_then(|version| self.access_keys.get(version, id)) {
+            return Ok(Some(kept));
+        }
+        let found = self.find_access_key(id).await?;
+        if let (Some(version), Some(found)) = (version, &found) {
+            self.access_keys.put(version, id.to_owned(), found.clone());
+        }
+        Ok(found)
+    }
+
+    async fn find_access_key(&self, id: &str) -> Result<Option<(Secret, Caller)>> {
         let Some(view) = self.catalog.usable_access_key(id).await? else { return Ok(None) };
         if view.assigned.is_empty() {
             return Ok(None);

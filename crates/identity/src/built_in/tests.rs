@@ -208,33 +208,55 @@ async fn t_k1_what_somebody_else_writes_ends_what_is_kept() {
 }
 
 #[tokio::test]
+async fn t_k1_a_key_that_is_kept_ends_at_once_too() {
+    let house = House::new().await;
+    let beside = open(&house.dir, &house.clock).await;
+    let (alice, bob) = (house.person("alice"), house.person("bob"));
+    let found = async |key: &str| house.identity.access_key(key).await.unwrap();
+    for person in [alice, bob] {
+        found(&person.access_key).await.unwrap();
+        let (secret, caller) = found(&person.access_key).await.unwrap();
+        assert_eq!((secret.reveal(), &caller.user_id), (person.secret_key.reveal(), &person.user_id));
+        let version = house.identity.catalog.session_version().unwrap();
+        assert!(house.identity.access_keys.get(version, person.access_key.as_str()).is_some());
+    }
+    house.identity.directory().delete_key(&alice.user_id, &alice.access_key).await.unwrap();
+    assert!(found(&alice.access_key).await.is_none());
+    assert!(found(&bob.access_key).await.is_some());
+    let changes = UserChanges { enabled: Some(false), ..UserChanges::default() };
+    beside.directory().set_user(&bob.user_id, changes).await.unwrap();
+    assert!(found(&bob.access_key).await.is_none());
+}
+
+#[tokio::test]
 async fn a_session_is_kept_at_its_version_and_for_its_time() {
     let house = House::new().await;
     let token = house.token("alice").await;
     let key = token_key(token.reveal()).unwrap();
-    let version = || house.identity.catalog.version().unwrap();
-    let kept = |key| house.identity.kept.get(version(), &key, house.clock.now());
+    let version = || house.identity.catalog.session_version().unwrap();
+    let kept = |key| house.identity.sessions.get(version(), &key);
     assert!(kept(key).is_none());
     house.caller(&token).await.unwrap();
     let session = kept(key).unwrap();
     house.clock.advance(Duration::from_secs(12 * 3600));
-    assert!(kept(key).is_none(), "it has ended");
-    house.clock.back(Duration::from_secs(12 * 3600));
     assert!(kept(key).is_some());
+    house.caller(&token).await.unwrap_err();
+    house.clock.back(Duration::from_secs(12 * 3600));
+    house.caller(&token).await.unwrap();
     house.token("bob").await;
-    assert!(kept(key).is_none(), "something was written");
+    assert!(kept(key).is_none(), "a token was written");
 
     // Bounded: one too many, and all begin anew.
-    let numbered = |number: usize| -> kept::Key {
+    let numbered = |number: usize| -> [u8; 32] {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&number.to_le_bytes());
         key
     };
     for number in 0..kept::MOST {
-        house.identity.kept.put(version(), numbered(number), session.clone());
+        house.identity.sessions.put(version(), numbered(number), session.clone());
     }
     assert!(kept(numbered(0)).is_some());
-    house.identity.kept.put(version(), numbered(kept::MOST), session);
+    house.identity.sessions.put(version(), numbered(kept::MOST), session);
     assert!(kept(numbered(0)).is_none() && kept(numbered(kept::MOST)).is_some());
 }
 
