@@ -43,7 +43,7 @@ impl Catalog {
         if viewer.admin { self.db.read(input, find).await } else { self.db.read(input, find_within_reach).await }
     }
 
-    /// One page of what `viewer` may find.
+    /// One page of what `viewer` may find, with its membership of what others share with it.
     ///
     /// # Errors
     /// Invalid for a marker that is unknown or that the viewer cannot see (never distinguishable).

@@ -223,8 +223,11 @@ async fn expected(world: &World, images: &[Image], viewer: &Viewer, query: &Imag
             Some(project) => world.view(&image.id, project.as_str()).await.unwrap().membership,
             None => None,
         };
-        let view = ImageView { image: image.clone(), membership };
+        let mut view = ImageView { image: image.clone(), membership };
         if is_listed(&view, viewer, query) && query.filters.iter().all(|filter| matches(&view.image, filter)) {
+            // It means nothing of other images.
+            let means = image.visibility == Visibility::Shared && image.owner != viewer.project;
+            view.membership = view.membership.filter(|_| means);
             found.push(view);
         }
     }
