@@ -151,10 +151,14 @@ async fn old_rows_are_trimmed_and_young_ones_stay() {
     let settings = Settings { retention, ..Settings::new("node-1") };
     let world = World::with(Setup { settings, ..Setup::default() }).await;
     let id = world.image(json!({})).await;
-    let member = salon_core::membership::MemberName::parse("beta").unwrap();
-    sharing::invite(&world.service, &alice(), &id, &member).await.unwrap();
+    let invite = async |member: &str| {
+        let member = salon_core::membership::MemberName::parse(member).unwrap();
+        sharing::invite(&world.service, &alice(), &id, &member).await.unwrap();
+    };
+    invite("beta").await;
     assert_eq!(maintenance::trim(&world.service).await.unwrap(), Trimmed::default());
     world.clock.advance(day * 8);
+    invite("gamma").await;
     let trimmed = maintenance::trim(&world.service).await.unwrap();
     assert_eq!((trimmed.events, trimmed.history), (2, 0));
     world.clock.advance(day * 30);
