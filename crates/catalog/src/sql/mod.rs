@@ -10,6 +10,7 @@ mod damage;
 mod epoch;
 mod error;
 mod loan;
+mod queue;
 mod row;
 mod server;
 mod sqlite;

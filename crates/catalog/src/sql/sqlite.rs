@@ -1,6 +1,6 @@
 //! SQLite: one thread writes and commits for everybody who waits; readers read where they stand.
 //!
-//! *Writes.* Operations queue for the writer's thread. It takes all that wait, runs each in a savepoint of one transaction,
+//! *Writes.* Operations queue for the writer's thread. It takes all that wait (`queue`), runs each in a savepoint of one transaction,
 //! commits once (`synchronous=FULL`: one fdatasync, see `.cargo/config.toml`), and only then answers them all, failures included: an operation may
 //! have failed because of an earlier one in the same transaction. If the commit fails, everybody gets that error.
 //!
@@ -38,6 +38,7 @@ use super::{
     epoch::{Epoch, Epochs},
     error::{damage_of, from_sqlite, is_damage, is_sure_damage},
     finish,
+    queue::{Batch, Job, Queue, Ran, Reply, Write},
     row::{Cell, Found, Row, Value},
     wal_index::WalIndex,
 };
@@ -45,8 +46,6 @@ use crate::Options;
 
 /// Writes that may wait for the writer.
 const QUEUE: usize = 1024;
-/// Operations in one commit.
-const BATCH: usize = 256;
 /// How long a write waits for another process that writes (a command beside the server).
 const BUSY: Duration = Duration::from_secs(5);
 /// How long a caller waits for its answer; beyond that the outcome is unknown.
@@ -63,22 +62,6 @@ pub(super) struct Sqlite {
     epochs: Arc<Epochs>,
     /// Held, not used: its lock keeps a second server away.
     _lock: Option<File>,
-}
-
-enum Job {
-    Write(Write),
-    Close(oneshot::Sender<()>),
-}
-
-/// Runs an operation.
-type Write = Box<dyn FnOnce(&mut Tx) -> Ran + Send>;
-
-/// Answers the caller once the commit is over; with why, when it failed.
-type Reply = Box<dyn FnOnce(Option<&str>) + Send>;
-
-struct Ran {
-    failed: bool,
-    reply: Reply,
 }
 
 impl Sqlite {
@@ -255,35 +238,23 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn run_writer(connection: Connection, mut jobs: mpsc::Receiver<Job>, damage: &Damage, epochs: &Epochs) {
+fn run_writer(connection: Connection, jobs: mpsc::Receiver<Job>, damage: &Damage, epochs: &Epochs) {
     let mut tx = Tx::new(Link::Sqlite(connection));
-    let mut closing = None;
-    while closing.is_none() {
-        let Some(first) = jobs.blocking_recv() else { break };
-        let mut batch = Vec::new();
-        let mut next = Some(first);
-        while let Some(job) = next {
-            match job {
-                Job::Write(write) => batch.push(write),
-                Job::Close(done) => closing = Some(done),
-            }
-            next = if batch.len() < BATCH && closing.is_none() { jobs.try_recv().ok() } else { None };
-        }
-        if !batch.is_empty() {
-            run_batch(&mut tx, batch, damage, epochs);
-        }
+    let mut queue = Queue::new(jobs);
+    while let Some(first) = queue.first() {
+        run_batch(&mut tx, &mut queue.batch(first), damage, epochs);
     }
     if let Link::Sqlite(connection) = tx.link {
         // The log is replayed at the next start if this fails.
         let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
     }
-    if let Some(done) = closing {
+    if let Some(done) = queue.closing {
         let _ = done.send(());
     }
 }
 
-fn run_batch(tx: &mut Tx, batch: Vec<Write>, damage: &Damage, epochs: &Epochs) {
-    let mut replies = Vec::with_capacity(batch.len());
+fn run_batch(tx: &mut Tx, batch: &mut Batch<'_>, damage: &Damage, epochs: &Epochs) {
+    let mut replies = Vec::new();
     let outcome = run_transaction(tx, batch, &mut replies, epochs);
     if outcome.is_err()
         && let Link::Sqlite(connection) = &tx.link
@@ -306,7 +277,7 @@ fn run_batch(tx: &mut Tx, batch: Vec<Write>, damage: &Damage, epochs: &Epochs) {
 
 fn run_transaction(
     tx: &mut Tx,
-    batch: Vec<Write>,
+    batch: &mut Batch<'_>,
     replies: &mut Vec<Reply>,
     epochs: &Epochs,
 ) -> Result<(), rusqlite::Error> {
@@ -315,7 +286,7 @@ fn run_transaction(
     // As long as nothing was written, an operation needs no savepoint: the whole transaction can be given up for it.
     let mut empty = true;
     let mut rows = rows_so_far(tx);
-    for write in batch {
+    while let Some(write) = if begun.is_ok() { batch.next() } else { batch.next_at_hand() } {
         if begun.is_err() {
             // Nothing ran; the callers still get their answer, and it is the error.
             replies.push(unstarted(write));
@@ -348,12 +319,15 @@ fn run_transaction(
         }
     }
     begun?;
+    let commits = Instant::now();
     // A transaction that wrote a row makes a commit of the log, also when that was undone by a savepoint; others may make none.
-    if tx.concerns_sessions || rows_so_far(tx) == rows {
+    let outcome = if tx.concerns_sessions || rows_so_far(tx) == rows {
         statement(tx, "COMMIT")
     } else {
         epochs.within(|| statement(tx, "COMMIT"))
-    }
+    };
+    batch.committed(commits.elapsed());
+    outcome
 }
 
 /// Rows that the connection has written since it was opened.
@@ -557,14 +531,17 @@ mod tests {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE numbers (number INTEGER NOT NULL)").unwrap();
         let mut tx = Tx::new(Link::Sqlite(connection));
-        let batch = holds.iter().enumerate().map(|(number, hold)| -> Write {
-            let failed = !hold;
-            Box::new(move |tx| {
+        let (sender, jobs) = mpsc::channel(holds.len());
+        for (number, failed) in holds.iter().map(|hold| !hold).enumerate() {
+            let write: Write = Box::new(move |tx| {
                 statement(tx, &format!("INSERT INTO numbers VALUES ({number})")).unwrap();
                 Ran { failed, reply: Box::new(|broken| assert_eq!(broken, None)) }
-            })
-        });
-        run_batch(&mut tx, batch.collect(), &Damage::new(PathBuf::new()), &Epochs::default());
+            });
+            assert!(sender.try_send(Job::Write(write)).is_ok());
+        }
+        let mut queue = Queue::new(jobs);
+        let first = queue.first().unwrap();
+        run_batch(&mut tx, &mut queue.batch(first), &Damage::new(PathBuf::new()), &Epochs::default());
         let Link::Sqlite(connection) = &tx.link else { unreachable!("it was made of SQLite") };
         assert!(connection.is_autocommit(), "the transaction is over");
         let mut statement = connection.prepare("SELECT number FROM numbers ORDER BY number").unwrap();
