@@ -160,19 +160,19 @@ async fn trim_older(tx: &mut Tx, table: &str, before: Timestamp, limit: u32) -> 
         "SELECT COALESCE(MAX(seq), 0) FROM (SELECT seq, at FROM {table} ORDER BY seq LIMIT {limit}) AS first WHERE at < ?"
     );
     let last = tx.number(&last, values![before], "(log)").await?.unwrap_or(0);
+    let last = last.min(newest(tx, table).await?.saturating_sub(1));
     trim_up_to(tx, table, last, u64::from(limit)).await
 }
 
 /// Removes the oldest rows of a log, which has at most `keep` left, and at least one, when all calls are done.
 async fn trim_beyond(tx: &mut Tx, table: &str, keep: i64, limit: u64) -> Result<u64> {
     // Numbers have gaps, so this keeps `keep` rows at most.
-    let last = newest(tx, table).await?.saturating_sub(keep);
+    let last = newest(tx, table).await?.saturating_sub(keep.max(1));
     trim_up_to(tx, table, last, limit).await
 }
 
-/// Removes the first `limit` rows of a log at most, up to the number `last`, but never the newest.
+/// Removes the first `limit` rows of a log at most, up to the number `last`.
 async fn trim_up_to(tx: &mut Tx, table: &str, last: i64, limit: u64) -> Result<u64> {
-    let last = last.min(newest(tx, table).await?.saturating_sub(1));
     let chosen = format!("SELECT seq FROM {table} WHERE seq <= ? ORDER BY seq LIMIT {limit}");
     trim(tx, table, "seq", &chosen, Timestamp(last)).await
 }

@@ -53,7 +53,7 @@ pub(crate) type Op<I, O> = for<'a> fn(&'a mut Tx, &'a I) -> Answer<'a, O>;
 pub(crate) struct Tx {
     link: Link,
     trace: Trace,
-    /// Whether something was written, or may have been, that a session is made of. Told on SQLite only.
+    /// Whether a statement ran that may write what a session is made of.
     concerns_sessions: bool,
 }
 
@@ -78,12 +78,9 @@ impl Tx {
 
     /// Runs a statement; answers how many rows it touched (matched, for an update).
     pub(crate) async fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
-        check(values)?;
+        self.look_at(sql, values)?;
         let touched = match &mut self.link {
-            Link::Sqlite(connection) => {
-                self.concerns_sessions |= epoch::concerns_sessions(sql);
-                return sqlite::execute(connection, sql, values);
-            }
+            Link::Sqlite(connection) => return sqlite::execute(connection, sql, values),
             Link::Postgres(link) => server::postgres::execute(link, sql, values).await,
             Link::MariaDb(link) => server::mariadb::execute(link, sql, values).await,
         }?;
@@ -91,8 +88,14 @@ impl Tx {
         Ok(touched)
     }
 
-    async fn rows(&mut self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>> {
+    /// Looks at a statement before it runs.
+    fn look_at(&mut self, sql: &str, values: &[Value<'_>]) -> Result<()> {
         check(values)?;
+        self.concerns_sessions |= epoch::concerns_sessions(sql);
+        Ok(())
+    }
+
+    async fn rows(&mut self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>> {
         let rows = match &mut self.link {
             Link::Sqlite(connection) => sqlite::rows(connection, sql, values, usize::MAX),
             Link::Postgres(link) => server::postgres::rows(link, sql, values).await,
@@ -147,9 +150,8 @@ impl Tx {
         table: &'static str,
         mut read: impl FnMut(&mut Reader<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
+        self.look_at(sql, values)?;
         if let Link::Sqlite(connection) = &mut self.link {
-            check(values)?;
-            self.concerns_sessions |= epoch::concerns_sessions(sql);
             let mut found = Vec::new();
             sqlite::each(connection, sql, values, limit, |row| {
                 found.push(read(&mut Reader::of_sqlite(row, table))?);

@@ -3,8 +3,8 @@
 //! A token is 256 random bits; the catalog knows its SHA-256 only. It is found by one read by primary key, which also
 //! looks at whether its user, project and domains are enabled. What was read is kept where the catalog can tell that nothing
 //! was written since that it is made of, by this server or any other process, and no longer; so nothing has to be told to a
-//! cache: a token ends at once when it is revoked, when its user or project is disabled or deleted, when the password changes or an API key
-//! is removed, and when a role on its project is taken away. Tokens survive restarts.
+//! cache: a token ends at once when it is revoked, when its user or project is disabled or deleted, when the password
+//! changes or an API key is removed, and when a role on its project is taken away. Tokens survive restarts.
 
 mod api_keys;
 mod directory;

@@ -1,6 +1,7 @@
--- Schema 8, in one transaction with its number. Logs that are written with everything else cost it less: the order of their numbers is the order of time, so
--- that nothing finds the old by its time; and SQLite counts on from the newest row, which always stays, instead of keeping
--- the last number in a table of its own. Memberships of one member are found in the index of their answers.
+-- Schema 8, in one transaction with its number. Logs that are written with everything else cost it less: the order of
+-- their numbers is the order of time, so that nothing finds the old by its time; and SQLite counts on from the newest row,
+-- which always stays, instead of keeping the last number in a table of its own. Memberships of one member are found in
+-- the index of their answers.
 DROP INDEX IF EXISTS memberships_member;
 
 CREATE TABLE membership_history_next (
