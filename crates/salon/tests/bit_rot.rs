@@ -19,10 +19,12 @@ use std::{
     fs::{self, File},
     os::unix::fs::FileExt,
     path::PathBuf,
-    time::Instant,
+    thread,
+    time::{Duration, Instant},
 };
 
-use common::{Salon, Setup, User, http::Answer, noise};
+use common::{Salon, Setup, User, database::Database, http::Answer, noise};
+use rustix::process::Signal;
 
 /// Bytes of a block that has a sum of its own.
 const BLOCK: usize = 256 * 1024;
@@ -36,7 +38,16 @@ impl Dice {
         let given = std::env::var("SALON_SEED").ok().and_then(|seed| seed.parse().ok());
         let seed = given.unwrap_or_else(|| u64::from(std::process::id()) | 1);
         eprintln!("{what}: SALON_SEED={seed}");
+        Self::seeded(seed)
+    }
+
+    fn seeded(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    /// Others, which fall as these say.
+    fn another(&mut self) -> Self {
+        Self::seeded(self.below(1 << 40) as u64)
     }
 
     fn below(&mut self, end: usize) -> usize {
@@ -47,9 +58,14 @@ impl Dice {
     }
 }
 
+/// Whether the long form was asked for.
+fn long() -> bool {
+    std::env::var("SALON_PROOF").is_ok_and(|form| form == "long")
+}
+
 /// How much: a thousandth of it in the short form.
 fn times(short: usize) -> usize {
-    if std::env::var("SALON_PROOF").is_ok_and(|form| form == "long") { short * 1000 } else { short }
+    if long() { short * 1000 } else { short }
 }
 
 /// The files of an image: its data and the sums of its blocks.
@@ -203,7 +219,7 @@ fn f_11_a_damaged_block_far_from_the_start_cuts_the_transfer() {
         assert!(stored.part(&alice, 21 << 20, 24 << 20).unwrap().body == stored.bytes[21 << 20..]);
         let line = format!("image {}: data is damaged, block at byte {}", stored.id, 20 << 20);
         while salon.log().matches(&line).count() < 2 {
-            std::thread::yield_now();
+            thread::yield_now();
         }
         stored.flip(&place);
         assert!(stored.whole(&alice).unwrap().body == stored.bytes);
@@ -236,9 +252,27 @@ fn wait_pass(salon: &Salon) {
 
 #[test]
 fn f_11_every_flipped_bit_is_found_by_check_and_scrub() {
+    let mut dice = Dice::new("flips at rest");
+    // A round is mostly waiting for the scrub: the long form has eight servers beside each other.
+    let servers = if long() { 8 } else { 1 };
+    let (rounds, began) = (times(7) / servers, Instant::now());
+    let dice: Vec<Dice> = (0..servers).map(|_| dice.another()).collect();
+    let done = thread::scope(|scope| {
+        let running: Vec<_> =
+            dice.into_iter().map(|mut dice| scope.spawn(move || flips_at_rest(&mut dice, rounds))).collect();
+        running.into_iter().map(|server| server.join().unwrap()).collect::<Vec<_>>()
+    });
+    let (flips, renewed) = done.iter().fold((0, 0), |sum, done| (sum.0 + done.0, sum.1 + done.1));
+    eprintln!(
+        "{flips} flips ({renewed} in sums), 0 missed by check, 0 by scrub, {:.1} s",
+        began.elapsed().as_secs_f64()
+    );
+}
+
+/// So many rounds on a server of its own, in each of which every image has one flipped bit: flips, and those of them in sums.
+fn flips_at_rest(dice: &mut Dice, rounds: usize) -> (u64, u64) {
     let salon = scrubbing();
     let alice = salon.alice();
-    let mut dice = Dice::new("flips at rest");
     // As many as the scrub names one by one.
     let stored: Vec<Stored> = (0..150)
         .map(|number| {
@@ -246,13 +280,12 @@ fn f_11_every_flipped_bit_is_found_by_check_and_scrub() {
             Stored::upload(&salon, &alice, noise(length))
         })
         .collect();
-    let (rounds, began) = (times(7), Instant::now());
     let (mut flips, mut renewed) = (0, 0);
     assert_eq!(check(&salon, &["--deep"]), BTreeMap::new());
     for round in 0..rounds {
         let mut places = Vec::new();
         for stored in &stored {
-            let place = Place::choose(&mut dice, stored);
+            let place = Place::choose(dice, stored);
             stored.flip(&place);
             places.push(place);
             flips += 1;
@@ -282,10 +315,7 @@ fn f_11_every_flipped_bit_is_found_by_check_and_scrub() {
     for stored in &stored {
         assert!(stored.whole(&alice).unwrap().body == stored.bytes);
     }
-    eprintln!(
-        "{flips} flips ({renewed} in sums), 0 missed by check, 0 by scrub, {:.1} s",
-        began.elapsed().as_secs_f64()
-    );
+    (flips, renewed)
 }
 
 /// truncated, extended, swapped, zeroed, replaced, removed; and F-12: what is not the server's stays.
@@ -383,7 +413,7 @@ fn the_scrub_is_slow_and_remembers_where_it_was() {
     let (began, before) = (Instant::now(), salon.metric("salon_scrub_bytes_total"));
     salon.wait_metric("salon_scrub_bytes_total", before + (6 << 20));
     assert!(began.elapsed().as_secs_f64() > 5.0, "{:?}", began.elapsed());
-    salon.signal(rustix::process::Signal::TERM);
+    salon.signal(Signal::TERM);
     assert!(salon.wait().success());
     // The pass goes on in the middle of the image it was in.
     salon.configure(&config(0));
@@ -394,4 +424,122 @@ fn the_scrub_is_slow_and_remembers_where_it_was() {
     for stored in &stored {
         assert!(stored.data.exists());
     }
+}
+
+/// How the server that scrubs leaves the rest to the other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leaves {
+    Killed,
+    /// Stopped for longer than its lease, and then it goes on.
+    Asleep,
+}
+
+/// Two servers of one catalog have one scrub: what one found both tell, and when it leaves the other goes on where it was.
+fn one_scrub_of_two_servers(database: Database, how: Leaves) {
+    const IMAGES: u64 = 12;
+    const RATE: u64 = 1 << 20;
+    let settings = format!("[image]\nupload_lease = 2\n[scrub]\nperiod = 1\nbytes_per_second = {RATE}\n");
+    let first = Setup { database, ..Setup::config(&settings) }.start();
+    let alice = first.alice();
+    let stored: Vec<Stored> = (0..IMAGES).map(|_| Stored::upload(&first, &alice, noise(2 * BLOCK))).collect();
+    // The scrub goes in the order of ids: it comes to this one first.
+    let damaged = stored.iter().min_by_key(|stored| &stored.id).unwrap();
+    damaged.flip(&Place { sums: false, at: BLOCK + 5, bit: 3 });
+    let url = first.database_url().unwrap();
+    let images = first.data().join("images");
+    let second = Setup::without_samples(&format!(
+        "{settings}[store]\nfilesystem_store_datadir = {images:?}\n[database]\nconnection = {url:?}\n"
+    ));
+    let mut servers = [first, second.start()];
+    let all = |servers: &[Salon; 2], name: &str| servers.iter().map(|salon| salon.metric(name)).sum::<u64>();
+    let report = |salon: &Salon| -> serde_json::Value {
+        salon
+            .rows("SELECT payload FROM jobs WHERE id = 'scrub'")
+            .first()
+            .map(|text| serde_json::from_str(text).unwrap())
+            .unwrap()
+    };
+    let logged = |servers: &[Salon; 2], line: &str| -> usize {
+        servers.iter().map(|salon| salon.log().matches(line).count()).sum()
+    };
+    let wait = |what: &str, until: &mut dyn FnMut() -> bool| {
+        let began = Instant::now();
+        while !until() {
+            assert!(began.elapsed() < common::PATIENCE, "{what}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    };
+
+    // Both together read no faster than one may.
+    let (before, began) = (all(&servers, "salon_scrub_bytes_total"), Instant::now());
+    wait("no pass ended", &mut || all(&servers, "salon_scrub_passes_total") >= 1);
+    let read = all(&servers, "salon_scrub_bytes_total") - before;
+    let most = RATE as f64 * (began.elapsed().as_secs_f64() + 1.0);
+    assert!((read as f64) < most, "{read} bytes in {:?}", began.elapsed());
+    let expected = format!("data is damaged, in the block at byte {BLOCK} (found by the scrub)");
+    for salon in &servers {
+        assert_eq!(check(salon, &[]), BTreeMap::from([(damaged.id.clone(), expected.clone())]));
+    }
+
+    // In the middle of the next pass, when it was written down how far it is.
+    wait("nothing is kept", &mut || {
+        let report = report(&servers[0]);
+        report["pass"] == 2 && report["after"].is_string()
+    });
+    let kept = report(&servers[0])["images"].as_u64().unwrap();
+    assert!(0 < kept && kept < IMAGES, "{kept}");
+    let reading = servers.iter().map(|salon| salon.metric("salon_scrub_bytes_total")).collect::<Vec<_>>();
+    let mut busy = None;
+    wait("nobody reads", &mut || {
+        busy = servers.iter().zip(&reading).position(|(salon, bytes)| salon.metric("salon_scrub_bytes_total") > *bytes);
+        busy.is_some()
+    });
+    let (busy, idle) = (busy.unwrap(), 1 - busy.unwrap());
+    match how {
+        Leaves::Killed => servers[busy].kill(),
+        Leaves::Asleep => servers[busy].signal(Signal::STOP),
+    }
+    let before = servers[idle].metric("salon_scrub_images_total");
+    let passes = servers[idle].metric("salon_scrub_passes_total");
+    servers[idle].wait_metric("salon_scrub_passes_total", passes + 1);
+    // The rest of the images, and none of those that were done before it was written down.
+    let rest = servers[idle].metric("salon_scrub_images_total") - before;
+    assert!(rest <= IMAGES - kept, "{rest} images after {kept}");
+    assert_eq!(logged(&servers, "the scrub goes on where it was left"), 1);
+    if how == Leaves::Asleep {
+        servers[busy].signal(Signal::CONT);
+        wait("it does not see that somebody else goes on", &mut || {
+            logged(&servers, "a job went to another node in the middle") == 1
+        });
+    } else {
+        servers[busy].restart();
+    }
+    // Found in each of three passes, and told once.
+    wait("no third pass", &mut || report(&servers[0])["pass"] == 3);
+    assert_eq!(logged(&servers, "the scrub found damage"), 1);
+    for salon in &servers {
+        assert_eq!(check(salon, &[]), BTreeMap::from([(damaged.id.clone(), expected.clone())]));
+    }
+    // The second goes before the first, whose database it is.
+    let [first, second] = servers;
+    drop(second);
+    assert_eq!(first.alice().delete(&format!("/v2/images/{}", damaged.id)).status, 204);
+}
+
+macro_rules! two_servers {
+    ($($name:ident: $database:ident, $how:ident;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                one_scrub_of_two_servers(Database::$database, Leaves::$how);
+            }
+        )*
+    };
+}
+
+two_servers! {
+    f_10_one_scrub_of_two_servers_and_one_is_killed_postgres: Postgres, Killed;
+    f_10_one_scrub_of_two_servers_and_one_is_killed_mariadb: MariaDb, Killed;
+    f_10_one_scrub_of_two_servers_and_one_sleeps_postgres: Postgres, Asleep;
+    f_10_one_scrub_of_two_servers_and_one_sleeps_mariadb: MariaDb, Asleep;
 }
