@@ -4,6 +4,7 @@ mod grants;
 pub(crate) mod guests;
 pub(crate) mod leave;
 mod share;
+mod told;
 
 use salon_core::{
     Error, Permitted, Result, Timestamp,
@@ -234,9 +235,16 @@ impl List {
         still(tx, &self.thing, &self.basis, lock).await
     }
 
-    async fn count(&self, tx: &mut Tx) -> Result<u64> {
+    /// How many members there are, for a comparison with the quota: as long as it is surely below that it may be less than said.
+    async fn count(&self, tx: &mut Tx, quota: Option<u64>) -> Result<u64> {
         const COUNT: &str = "SELECT COUNT(*) FROM memberships WHERE kind = ? AND thing_id = ?";
-        tx.count(COUNT, values![self.kind(), self.id()], "memberships").await
+        let Some(quota) = quota else { return Ok(0) };
+        if let Some(most) = tx.ceilings.of(&self.thing).filter(|most| *most < quota) {
+            return Ok(most);
+        }
+        let count = tx.count(COUNT, values![self.kind(), self.id()], "memberships").await?;
+        tx.ceilings.counted(&self.thing, count);
+        Ok(count)
     }
 
     /// Adds a member under the thing's lock, if it may be added. Answers who it is, where the catalog knows.
@@ -260,10 +268,7 @@ impl List {
                 (Some(guest), existing)
             }
         };
-        let mut counts = Counts::default();
-        if quotas.members.is_some() {
-            counts.members = self.count(tx).await?;
-        }
+        let mut counts = Counts { members: self.count(tx, quotas.members).await?, ..Counts::default() };
         if quotas.of_member.is_some() {
             // It stays right until the end where members have rows of their own: those are locked.
             const COUNT: &str = "SELECT COUNT(*) FROM memberships WHERE kind = ? AND member = ?";
@@ -352,7 +357,11 @@ impl List {
         ];
         const INSERT: &str = "INSERT INTO memberships (kind, thing_id, member, status, role, can_share, invited_by, \
             created_at, updated_at, thing_created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-        tx.insert(INSERT, row).await
+        let inserted = tx.insert(INSERT, row).await?;
+        if inserted {
+            tx.ceilings.added(&self.thing);
+        }
+        Ok(inserted)
     }
 
     async fn update(&self, tx: &mut Tx, membership: &Membership) -> Result<()> {
@@ -400,26 +409,7 @@ impl List {
         if seq % HISTORY_TRIM_EVERY == 0 {
             self.trim(tx).await?;
         }
-        let member = match self.thing.kind {
-            ThingKind::Image => serde_json::json!({
-                "image_id": self.id(),
-                "member_id": membership.member,
-                "status": membership.status,
-                "role": membership.role,
-                "can_share": membership.can_share,
-                "created_at": membership.created_at.0,
-                "updated_at": membership.updated_at.0,
-            }),
-            ThingKind::Room => serde_json::json!({
-                "room_id": self.id(),
-                "member_id": membership.member,
-                "role": membership.role,
-                "invited_by": membership.invited_by,
-                "created_at": membership.created_at.0,
-                "updated_at": membership.updated_at.0,
-            }),
-        };
-        let payload = serde_json::json!({ "actor": self.actor, "change": change, "member": member }).to_string();
+        let payload = told::told(&self.actor, change, membership)?;
         let topic = format!("{}.member.{topic}", self.kind());
         let note =
             outbox::Note { topic: &topic, kind: self.kind(), thing_id: self.id(), at: self.now, payload: &payload };

@@ -538,8 +538,8 @@ macro_rules! two_servers {
 }
 
 two_servers! {
-    f_10_one_scrub_of_two_servers_and_one_is_killed_postgres: Postgres, Killed;
-    f_10_one_scrub_of_two_servers_and_one_is_killed_mariadb: MariaDb, Killed;
-    f_10_one_scrub_of_two_servers_and_one_sleeps_postgres: Postgres, Asleep;
-    f_10_one_scrub_of_two_servers_and_one_sleeps_mariadb: MariaDb, Asleep;
+    f_11_one_scrub_of_two_servers_and_one_is_killed_postgres: Postgres, Killed;
+    f_11_one_scrub_of_two_servers_and_one_is_killed_mariadb: MariaDb, Killed;
+    f_11_one_scrub_of_two_servers_and_one_sleeps_postgres: Postgres, Asleep;
+    f_11_one_scrub_of_two_servers_and_one_sleeps_mariadb: MariaDb, Asleep;
 }

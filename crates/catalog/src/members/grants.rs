@@ -65,7 +65,7 @@ fn add_or_change<'a>(tx: &'a mut Tx, input: &'a (List, Reach, Grant, Option<u64>
     Box::pin(async move {
         let created = list.lock(tx).await?;
         still_shares(list, tx, reach).await?;
-        let members = list.count(tx).await?;
+        let members = list.count(tx, *quota).await?;
         let existing = find(tx, &list.thing, grant.member.as_str()).await?;
         match grants::grant(&list.thing, reach, members, existing, grant, *quota, list.now)? {
             Effect::Kept(row) => Ok(row),

@@ -102,7 +102,8 @@ impl Epochs {
         *self.index.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    fn header(&self) -> Option<Header> {
+    /// The header of the log's index as it is now; none while somebody is changing it, or when it is closed.
+    pub(super) fn header(&self) -> Option<Header> {
         self.index.read().unwrap_or_else(PoisonError::into_inner).as_ref()?.header()
     }
 

@@ -6,6 +6,7 @@
 //! stands. Statements use `?` for values and only integers and texts, so that their meaning is the same everywhere:
 //! numbers are 64 bits, booleans 0 and 1, instants microseconds, texts compare byte by byte.
 
+mod ceilings;
 mod damage;
 mod epoch;
 mod error;
@@ -26,13 +27,13 @@ use std::{
 
 use salon_core::{Error, Result};
 
+use self::{ceilings::Ceilings, row::Row, witness::Trace};
 pub(crate) use self::{
     epoch::Epoch,
     error::is_unique,
     row::{Reader, Value, insert_into, update_of, values},
     witness::Log,
 };
-use self::{row::Row, witness::Trace};
 use crate::Options;
 
 /// Which database it is.
@@ -55,6 +56,8 @@ pub(crate) struct Tx {
     trace: Trace,
     /// Whether a statement ran that may write what a session is made of.
     concerns_sessions: bool,
+    /// How long lists can be at most.
+    pub(crate) ceilings: Ceilings,
 }
 
 enum Link {
@@ -65,7 +68,7 @@ enum Link {
 
 impl Tx {
     fn new(link: Link) -> Self {
-        Self { link, trace: Trace::default(), concerns_sessions: false }
+        Self { link, trace: Trace::default(), concerns_sessions: false, ceilings: Ceilings::default() }
     }
 
     pub(crate) fn dialect(&self) -> Dialect {

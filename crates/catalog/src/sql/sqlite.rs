@@ -34,6 +34,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::{
     Link, Op, Tx,
+    ceilings::Ceilings,
     damage::Damage,
     epoch::{Epoch, Epochs},
     error::{damage_of, from_sqlite, is_damage, is_sure_damage},
@@ -240,6 +241,7 @@ fn millis(duration: Duration) -> u64 {
 
 fn run_writer(connection: Connection, jobs: mpsc::Receiver<Job>, damage: &Damage, epochs: &Epochs) {
     let mut tx = Tx::new(Link::Sqlite(connection));
+    tx.ceilings = Ceilings::of_writer();
     let mut queue = Queue::new(jobs);
     while let Some(first) = queue.first() {
         run_batch(&mut tx, &mut queue.batch(first), damage, epochs);
@@ -281,7 +283,7 @@ fn run_transaction(
     replies: &mut Vec<Reply>,
     epochs: &Epochs,
 ) -> Result<(), rusqlite::Error> {
-    let mut begun = statement(tx, "BEGIN IMMEDIATE");
+    let mut begun = begin(tx, epochs);
     tx.concerns_sessions = false;
     // As long as nothing was written, an operation needs no savepoint: the whole transaction can be given up for it.
     let mut empty = true;
@@ -305,8 +307,9 @@ fn run_transaction(
             ))
         } else {
             match (failed, empty) {
-                (true, true) => statement(tx, "ROLLBACK").and_then(|()| statement(tx, "BEGIN IMMEDIATE")),
+                (true, true) => statement(tx, "ROLLBACK").and_then(|()| begin(tx, epochs)),
                 (true, false) => {
+                    tx.ceilings.undone();
                     statement(tx, "ROLLBACK TO operation").and_then(|()| statement(tx, "RELEASE operation"))
                 }
                 (false, true) => Ok(()),
@@ -321,13 +324,24 @@ fn run_transaction(
     begun?;
     let commits = Instant::now();
     // A transaction that wrote a row makes a commit of the log, also when that was undone by a savepoint; others may make none.
-    let outcome = if tx.concerns_sessions || rows_so_far(tx) == rows {
+    let wrote = rows_so_far(tx) != rows;
+    let outcome = if tx.concerns_sessions || !wrote {
         statement(tx, "COMMIT")
     } else {
         epochs.within(|| statement(tx, "COMMIT"))
     };
     batch.committed(commits.elapsed());
+    if outcome.is_ok() {
+        tx.ceilings.committed(wrote, epochs.header());
+    }
     outcome
+}
+
+/// Begins a transaction beside which nobody else can write.
+fn begin(tx: &mut Tx, epochs: &Epochs) -> Result<(), rusqlite::Error> {
+    statement(tx, "BEGIN IMMEDIATE")?;
+    tx.ceilings.begun(epochs.header());
+    Ok(())
 }
 
 /// Rows that the connection has written since it was opened.

@@ -37,6 +37,12 @@ const PAGE_SIZE: usize = 3;
 pub(super) struct Header([u32; WORDS]);
 
 impl Header {
+    /// After so many commits.
+    #[cfg(test)]
+    pub(super) fn after(commits: u32) -> Self {
+        Self(std::array::from_fn(|at| if at == COMMITS { commits } else { 1 }))
+    }
+
     /// Whether one commit lies between the other header and this one.
     pub(super) fn is_next_of(&self, before: &Self) -> bool {
         let count = |header: &Self| header.0.get(COMMITS).copied();

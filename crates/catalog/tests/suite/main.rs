@@ -73,6 +73,7 @@ cases! {
         t_m1_an_invitation_waits_for_an_answer,
         a_member_is_invited_once,
         t_m4_the_quota_counts_first,
+        t_m4_the_quota_counts_what_others_write,
         a_revoked_member_is_gone,
         a_list_is_replaced_at_once,
         names_compare_byte_by_byte,

@@ -1,3 +1,4 @@
+use salon_catalog::{Catalog, Options};
 use salon_core::{
     ImageId, Kind, Permitted, Timestamp,
     event::Actor,
@@ -52,6 +53,45 @@ pub(crate) async fn t_m4_the_quota_counts_first(world: World) {
         assert_eq!(error.kind(), Kind::OverLimit);
         assert!(error.message().contains("Attempted: 3, Maximum: 2"), "{error}");
     }
+}
+
+/// Whatever one process knows of a list, another one writes beside it.
+pub(crate) async fn t_m4_the_quota_counts_what_others_write(world: World) {
+    let id = world.image("alpha", Visibility::Shared).await;
+    let other = Catalog::open(Options::new(world.url.clone())).await.unwrap();
+    let invite = async |catalog: &Catalog, member: &str| {
+        let permitted = world.may_invite(&id).await;
+        let invitation = Invitation::pending(name(member));
+        catalog.invite(&permitted, &invitation, Some(5), world.now(), &actor()).await
+    };
+    let revoke = async |catalog: &Catalog, member: &str| {
+        let permitted = world.may_revoke(&id, member).await;
+        catalog.revoke(&permitted, &name(member), world.now(), &actor()).await.unwrap();
+    };
+    for round in 0..3 {
+        for (catalog, member) in [
+            (&world.catalog, "one"),
+            (&world.catalog, "two"),
+            (&other, "three"),
+            (&world.catalog, "four"),
+            (&other, "five"),
+        ] {
+            invite(catalog, member).await.unwrap();
+        }
+        for (catalog, member) in [(&world.catalog, "six"), (&other, "six"), (&world.catalog, "one")] {
+            let error = invite(catalog, member).await.unwrap_err();
+            assert_eq!(error.kind(), Kind::OverLimit, "round {round}");
+            assert!(error.message().contains("Attempted: 6, Maximum: 5"), "{error}");
+        }
+        // Room that either makes is room for the other.
+        revoke(&other, "five").await;
+        invite(&world.catalog, "six").await.unwrap();
+        assert_eq!(invite(&other, "seven").await.unwrap_err().kind(), Kind::OverLimit);
+        for member in ["one", "two", "three", "four", "six"] {
+            revoke(&world.catalog, member).await;
+        }
+    }
+    other.close().await;
 }
 
 pub(crate) async fn a_revoked_member_is_gone(world: World) {
