@@ -122,7 +122,7 @@ fn t_a1_identity_by_everybody_about_everything() {
 #[test]
 fn t_a4_invisible_takes_as_long_as_absent() {
     let salon = Setup::config(SETTINGS).start();
-    let long = std::env::var("SALON_PROOF").is_ok_and(|form| form == "long");
+    let long = common::long();
     for told in timing::compare(&salon, if long { 5_000 } else { 200 }) {
         eprintln!("{}", told.words);
         assert!(!long || told.is_alike(), "it can be told by time: {}", told.words);

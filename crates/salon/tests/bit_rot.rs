@@ -23,7 +23,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{Salon, Setup, User, database::Database, http::Answer, noise};
+use common::{Salon, Setup, User, database::Database, http::Answer, long, noise};
 use rustix::process::Signal;
 
 /// Bytes of a block that has a sum of its own.
@@ -56,11 +56,6 @@ impl Dice {
         self.0 ^= self.0 << 17;
         (self.0 >> 20) as usize % end
     }
-}
-
-/// Whether the long form was asked for.
-fn long() -> bool {
-    std::env::var("SALON_PROOF").is_ok_and(|form| form == "long")
 }
 
 /// How much: a thousandth of it in the short form.

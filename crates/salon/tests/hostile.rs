@@ -25,7 +25,7 @@ mod targets;
 #[allow(dead_code, reason = "only what operations need is used here")]
 mod world;
 
-use common::{Salon, Setup};
+use common::{Salon, Setup, long};
 
 /// Nobody is too fast for these tests.
 const UNTHROTTLED: &str = "[chime]\nrequests_per_second = 0\n[rackspace]\nget_per_minute = 0\npost_per_minute = 0\n\
@@ -33,11 +33,6 @@ const UNTHROTTLED: &str = "[chime]\nrequests_per_second = 0\n[rackspace]\nget_pe
 
 fn unthrottled() -> Salon {
     Setup::config(UNTHROTTLED).start()
-}
-
-/// Whether the long form was asked for.
-fn long() -> bool {
-    std::env::var("SALON_PROOF").is_ok_and(|form| form == "long")
 }
 
 /// Nothing went wrong inside: no panic (the harness looks for these, too), and no answer that blames the server.

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 /// Rounds of every cut of every operation.
 fn rounds() -> usize {
-    if std::env::var("SALON_PROOF").is_ok_and(|form| form == "long") { 100 } else { 1 }
+    if common::long() { 100 } else { 1 }
 }
 
 struct Scene {

@@ -207,7 +207,7 @@ fn a_database_is_cut_at(database: Database) {
     let alice = salon.alice();
     let image = alice.create_image("shared");
     let members = format!("{image}/members");
-    let step = if std::env::var("SALON_PROOF").is_ok_and(|form| form == "long") { 8 } else { 400 };
+    let step = if common::long() { 8 } else { 400 };
     let (mut cuts, mut acknowledged) = (0, 0);
     for bytes in (0..).step_by(step) {
         // A warm connection, so that the cut falls into the request and not into a login.

@@ -142,9 +142,8 @@ fn somebody(salon: &Salon, name: &str, project: &str) -> User {
 }
 
 fn linearizable(database: Database) {
-    let long = std::env::var("SALON_PROOF").is_ok_and(|form| form == "long");
     let seed = std::env::var("SALON_SEED").map_or_else(|_| common::aws::now(), |text| text.parse().unwrap());
-    let (requests, time) = if long { (REQUESTS.1, Duration::MAX) } else { (REQUESTS.0, TIME) };
+    let (requests, time) = if common::long() { (REQUESTS.1, Duration::MAX) } else { (REQUESTS.0, TIME) };
     let requests = std::env::var("SALON_REQUESTS").map_or(requests, |text| text.parse().unwrap());
     eprintln!("two servers on {database:?}: SALON_SEED={seed}");
     let scene = Scene::on(database);

@@ -21,8 +21,7 @@ impl Choice {
     /// What the environment asks for; `of_thousand` cells of a thousand make the short form.
     pub(crate) fn of(of_thousand: u64) -> Self {
         let seed = std::env::var("SALON_SEED").ok().map_or(1, |text| text.parse().unwrap());
-        let long = std::env::var("SALON_PROOF").is_ok_and(|form| form == "long");
-        Self { seed, of_thousand: if long { 1000 } else { of_thousand } }
+        Self { seed, of_thousand: if super::common::long() { 1000 } else { of_thousand } }
     }
 
     /// As many of a thousand cells.

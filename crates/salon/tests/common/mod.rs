@@ -55,6 +55,11 @@ pub fn program() -> OsString {
     std::env::var_os("SALON_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_salon").into())
 }
 
+/// Whether the long form of a proof was asked for (`SALON_PROOF=long`).
+pub fn long() -> bool {
+    std::env::var("SALON_PROOF").is_ok_and(|form| form == "long")
+}
+
 /// A command of the binary without settings from outside.
 pub fn command() -> Command {
     let mut command = Command::new(program());
