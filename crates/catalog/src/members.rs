@@ -166,16 +166,16 @@ impl Catalog {
         self.db.read((thing.thing(), thing.basis(), after, limit), members).await
     }
 
-    /// One member of a thing.
+    /// One member of an image.
     ///
     /// # Errors
-    /// Unavailable.
-    pub async fn member<T: Shared, A: ReadsGuests>(
+    /// Stale when what the permission was computed from changed or the image went away; Unavailable.
+    pub async fn member<A: ReadsGuests>(
         &self,
-        thing: &Permitted<T, A>,
+        image: &Permitted<ImageView, A>,
         member: &MemberName,
     ) -> Result<Option<Membership>> {
-        self.db.read((thing.thing(), member.as_str().to_owned()), member_of).await
+        self.db.read((image.thing(), image.basis(), member.as_str().to_owned()), member_of).await
     }
 
     /// What is shared with `member`, in the order of the things' ids, after `after`; no index has that order. The caller of
@@ -235,7 +235,7 @@ impl List {
         still(tx, &self.thing, &self.basis, lock).await
     }
 
-    /// How many members there are, for a comparison with the quota: as long as it is surely below that it may be less than said.
+    /// How many members there are, or, as long as that is surely below the quota, a number between the two.
     async fn count(&self, tx: &mut Tx, quota: Option<u64>) -> Result<u64> {
         const COUNT: &str = "SELECT COUNT(*) FROM memberships WHERE kind = ? AND thing_id = ?";
         let Some(quota) = quota else { return Ok(0) };
@@ -579,9 +579,26 @@ fn members<'a>(tx: &'a mut Tx, input: &'a (ThingRef, Basis, String, u32)) -> Ans
     })
 }
 
-fn member_of<'a>(tx: &'a mut Tx, input: &'a (ThingRef, String)) -> Answer<'a, Option<Membership>> {
-    let (thing, member) = input;
-    Box::pin(find(tx, thing, member))
+/// In one statement: a record from before or after the time in which it may be shown would be one that nobody could have seen.
+fn member_of<'a>(tx: &'a mut Tx, input: &'a (ThingRef, Basis, String)) -> Answer<'a, Option<Membership>> {
+    let (thing, basis, member) = input;
+    Box::pin(async move {
+        let sql = format!(
+            "SELECT i.owner, i.visibility, CASE WHEN m.member IS NULL THEN 0 ELSE 1 END, {} FROM images i \
+             LEFT JOIN memberships m ON m.kind = ? AND m.thing_id = i.id AND m.member = ? WHERE i.id = ?",
+            prefixed_columns()
+        );
+        let bound = values![thing.kind.as_str(), member, &thing.id];
+        let found = tx.one(&sql, bound, "memberships", |row| {
+            let now = Basis::Image { owner: row.opt_text("owner")?, visibility: row.text("visibility")? };
+            let membership = if row.flag("(member)")? { Some(read(thing.kind, row)?) } else { None };
+            Ok((now, membership))
+        });
+        match found.await? {
+            Some((now, membership)) if now == *basis => Ok(membership),
+            Some(_) | None => Err(Error::stale()),
+        }
+    })
 }
 
 fn things_of<'a>(tx: &'a mut Tx, input: &'a (ThingKind, String, String, u32)) -> Answer<'a, Vec<Membership>> {

@@ -204,6 +204,7 @@ pub(crate) async fn a_permission_ends_when_owner_or_visibility_change(world: Wor
         let invite = world.may_invite(&id).await;
         let modify = world.permit::<Modify>(&id).await;
         let delete = world.permit::<Delete>(&id).await;
+        let (list, look_up) = (world.may_list(&id).await, world.may_look_up(&id, "gamma").await);
         world
             .modify(&id, |image| {
                 image.visibility = change;
@@ -219,6 +220,9 @@ pub(crate) async fn a_permission_ends_when_owner_or_visibility_change(world: Wor
             world.catalog.invite(&invite, &invitation, None, now, &actor()).await.map(drop),
             world.catalog.add_tag(&modify, "tag", None, now, &actor()).await,
             world.catalog.delete_image(&delete, now, &actor(), &*world.entropy).await.map(drop),
+            world.catalog.members(&list, None, 10).await.map(drop),
+            // Whether there is such a member or not: it may have come since, and not have been to be seen at any time.
+            world.catalog.member(&look_up, &name("gamma")).await.map(drop),
         ];
         for outcome in outcomes {
             assert_eq!(outcome.unwrap_err().kind(), Kind::Stale);

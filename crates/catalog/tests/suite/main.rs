@@ -75,6 +75,7 @@ cases! {
         t_m4_the_quota_counts_first,
         t_m4_the_quota_counts_what_others_write,
         a_revoked_member_is_gone,
+        a_deleted_image_takes_its_guest_list_along,
         a_list_is_replaced_at_once,
         names_compare_byte_by_byte,
         lists_of_members_and_of_things_are_paged,

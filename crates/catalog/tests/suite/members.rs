@@ -2,7 +2,10 @@ use salon_catalog::{Catalog, Options};
 use salon_core::{
     ImageId, Kind, Permitted, Timestamp,
     event::Actor,
-    image::{ImageView, Visibility, actions::Share},
+    image::{
+        ImageView, Visibility,
+        actions::{Delete, Share},
+    },
     membership::{
         MemberStatus, Membership, Shared as _, ThingKind,
         model::{Model, Operation},
@@ -113,6 +116,19 @@ pub(crate) async fn a_revoked_member_is_gone(world: World) {
     // Invited again, it is a new membership.
     let again = world.invite(&id, "beta").await.unwrap();
     assert_eq!(again.status, MemberStatus::Pending);
+}
+
+pub(crate) async fn a_deleted_image_takes_its_guest_list_along(world: World) {
+    let id = world.image("alpha", Visibility::Shared).await;
+    world.invite(&id, "beta").await.unwrap();
+    let (list, look_up) = (world.may_list(&id).await, world.may_look_up(&id, "beta").await);
+    assert_eq!(world.catalog.member(&look_up, &name("beta")).await.unwrap().unwrap().member, "beta");
+    assert_eq!(world.catalog.member(&look_up, &name("Beta")).await.unwrap(), None);
+    let delete = world.permit::<Delete>(&id).await;
+    world.catalog.delete_image(&delete, world.now(), &actor(), &*world.entropy).await.unwrap();
+    // Not an empty list, and not a member that never was.
+    assert_eq!(world.catalog.members(&list, None, 10).await.unwrap_err().kind(), Kind::Stale);
+    assert_eq!(world.catalog.member(&look_up, &name("beta")).await.unwrap_err().kind(), Kind::Stale);
 }
 
 pub(crate) async fn a_list_is_replaced_at_once(world: World) {

@@ -18,7 +18,9 @@ use salon_core::{
     event::Actor,
     image::{
         Image, ImageView, Location, Status, Visibility,
-        actions::{AddMember, DeleteMember, GetMembers, ImageAction, Modify, ModifyMember, ReplaceMembers, Upload},
+        actions::{
+            AddMember, DeleteMember, GetMember, GetMembers, ImageAction, Modify, ModifyMember, ReplaceMembers, Upload,
+        },
         sharing,
     },
     membership::{MemberName, MemberStatus, Membership, rules::Invitation},
@@ -241,10 +243,14 @@ impl World {
 
     /// The permission of an administrator to answer for `member`, which must be one.
     pub(crate) async fn may_respond(&self, id: &ImageId, member: &str) -> Option<Permitted<ImageView, ModifyMember>> {
-        let view = self.view(id, "admin").await.unwrap();
-        let found = sharing::look_up(&self.policy, &admin(), view, &name(member)).unwrap();
+        let found = self.may_look_up(id, member).await;
         let record = self.catalog.member(&found, &name(member)).await.unwrap()?;
         Some(sharing::respond(&self.policy, &admin(), found, &record).unwrap())
+    }
+
+    pub(crate) async fn may_look_up(&self, id: &ImageId, member: &str) -> Permitted<ImageView, GetMember> {
+        let view = self.view(id, "admin").await.unwrap();
+        sharing::look_up(&self.policy, &admin(), view, &name(member)).unwrap()
     }
 
     pub(crate) async fn may_list(&self, id: &ImageId) -> Permitted<ImageView, GetMembers> {

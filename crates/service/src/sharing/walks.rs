@@ -43,8 +43,11 @@ pub(crate) async fn show(
     member: &MemberName,
     rule: MemberRule<GetMember>,
 ) -> Result<Membership> {
-    let view = load(service, ctx, id).await?;
-    record(service, &rule(&service.policy(), &ctx.caller, view, member)?, member).await
+    until_fresh(service, || async {
+        let view = load(service, ctx, id).await?;
+        record(service, &rule(&service.policy(), &ctx.caller, view, member)?, member).await
+    })
+    .await
 }
 
 /// Records the answer of a member that `rule` finds; who may answer is the same in every dialect.
