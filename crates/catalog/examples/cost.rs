@@ -128,12 +128,12 @@ async fn main() {
         limit: 25,
     };
     measure("list 25 images", 10_000, |_| async move {
-        assert_eq!(catalog.images(viewer, query).await.unwrap().len(), 25);
+        assert_eq!(catalog.images(viewer, query, None).await.unwrap().len(), 25);
     })
     .await;
-    let deep = &ImageQuery { marker: Some(id(10_000)), ..query.clone() };
+    let deep = &catalog.image(&id(10_000), None).await.unwrap().unwrap().image;
     measure("list 25 images, deep", 10_000, |_| async move {
-        assert_eq!(catalog.images(viewer, deep).await.unwrap().len(), 25);
+        assert_eq!(catalog.images(viewer, query, Some(deep)).await.unwrap().len(), 25);
     })
     .await;
 

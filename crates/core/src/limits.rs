@@ -19,6 +19,8 @@ pub struct Limits {
     pub page_default: u64,
     /// `api_limit_max`: largest page.
     pub page_max: u64,
+    /// Images that are read for one page before the rest of those that the policy hides is left for the next one.
+    pub page_reads: u64,
     /// Chime: rooms, who is in them, and bots.
     pub rooms: RoomLimits,
 }
@@ -33,6 +35,7 @@ impl Default for Limits {
             project_bytes: None,
             page_default: 25,
             page_max: 1000,
+            page_reads: 20_000,
             rooms: RoomLimits::default(),
         }
     }

@@ -196,6 +196,7 @@ pub(crate) fn service(loaded: &Loaded, dev: bool, catalog: Catalog, store: Arc<d
             page_default: image.limit_param_default,
             page_max: image.api_limit_max,
             rooms: room_limits(config),
+            ..Limits::default()
         },
         formats: Formats {
             disk: config.image_format.disk_formats.clone(),

@@ -43,12 +43,14 @@ impl Catalog {
         if viewer.admin { self.db.read(input, find).await } else { self.db.read(input, find_within_reach).await }
     }
 
-    /// One page of what `viewer` may find, with its membership of what others share with it.
+    /// One page of what `viewer` may find, with its membership of what others share with it. It begins after `after`, whose
+    /// place is that of its fields as given: the image that `query.marker` names, once it is certain that the caller sees
+    /// it. Fewer images than the query's limit are the last ones.
     ///
     /// # Errors
-    /// Invalid for a marker that is unknown or that the viewer cannot see (never distinguishable).
-    pub async fn images(&self, viewer: &Viewer, query: &ImageQuery) -> Result<Vec<ImageView>> {
-        list::images(&self.db, viewer, query).await
+    /// Unavailable, Internal for a row that makes no sense.
+    pub async fn images(&self, viewer: &Viewer, query: &ImageQuery, after: Option<&Image>) -> Result<Vec<ImageView>> {
+        list::images(&self.db, viewer, query, after).await
     }
 
     /// How many steps the database takes for a page, so that tests can see that it does not grow with the catalog.
@@ -56,8 +58,8 @@ impl Catalog {
     /// # Errors
     /// As [`Catalog::images`].
     #[doc(hidden)]
-    pub async fn page_steps(&self, viewer: &Viewer, query: &ImageQuery) -> Result<u64> {
-        list::steps(&self.db, viewer, query).await
+    pub async fn page_steps(&self, viewer: &Viewer, query: &ImageQuery, after: Option<&Image>) -> Result<u64> {
+        list::steps(&self.db, viewer, query, after).await
     }
 
     /// Writes a new image.

@@ -113,7 +113,8 @@ pub(crate) fn bytes_in(size: u64) -> Result<i64> {
     i64::try_from(size).map_err(|_| Error::invalid("The size is too large."))
 }
 
-fn size_in(size: Option<u64>) -> Result<i64> {
+/// A size as it stands in the row.
+pub(crate) fn size_in(size: Option<u64>) -> Result<i64> {
     size.map_or(Ok(NO_SIZE), bytes_in)
 }
 

@@ -87,8 +87,7 @@ cases! {
         what_is_in_the_list_of_an_admin,
         t_a3_filters_only_narrow,
         missing_values_sort_first,
-        every_order_pages_through_everything_once,
-        markers_are_seen_with_the_viewers_eyes;
+        every_order_pages_through_everything_once;
     uploads:
         an_upload_makes_an_image_active,
         a_lost_token_is_gone,

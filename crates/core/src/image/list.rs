@@ -1,7 +1,7 @@
 //! Lists of images: what can be asked for, as plain values.
 
 use crate::{
-    ImageId, Timestamp,
+    Error, ImageId, Timestamp,
     image::{Status, Visibility},
     membership::MemberStatus,
 };
@@ -162,10 +162,16 @@ pub struct ImageQuery {
     pub filters: Vec<Filter>,
     /// Order; always ends in `created_at` and `id`, so it is total.
     pub sort: Vec<(SortKey, SortDir)>,
-    /// The last image of the page before.
+    /// The last image of the page before, as the caller names it: nobody has looked yet whether it sees such an image.
     pub marker: Option<ImageId>,
     /// Rows at most; already clamped to the configured maximum.
     pub limit: u64,
+}
+
+/// There is no such marker, or it is not to be seen: never distinguishable.
+#[must_use]
+pub fn unknown_marker(marker: &str) -> Error {
+    Error::invalid(format!("No image found with ID {marker}"))
 }
 
 /// Statuses that no list shows.

@@ -7,7 +7,7 @@ use super::{
     Visibility,
     list::{
         Comparison, Filter, ImageQuery, MemberStatusFilter, NumberField, SortDir, SortKey, TextField, TimeField,
-        VisibilityFilter,
+        VisibilityFilter, unknown_marker,
     },
 };
 use crate::{Error, ImageId, Result, limits::Limits, membership::MemberStatus, time::parse_iso8601};
@@ -67,7 +67,7 @@ impl ImageQuery {
             "limit" => self.limit = limit(value)?.min(limits.page_max),
             "marker" => {
                 let id = ImageId::parse(value);
-                self.marker = Some(id.ok_or_else(|| Error::invalid(format!("No image found with ID {value}")))?);
+                self.marker = Some(id.ok_or_else(|| unknown_marker(value))?);
             }
             "visibility" => {
                 self.visibility = match (value, Visibility::parse(value)) {

@@ -1,10 +1,10 @@
 //! Listing image records.
 
 use salon_core::{
-    ImageId, Result, Viewer,
+    Error, ImageId, Result, Viewer,
     image::{
         Image,
-        list::{Filter, ImageQuery},
+        list::{Filter, ImageQuery, unknown_marker},
         protection::PropertyAction,
     },
     policy::Policy,
@@ -12,22 +12,28 @@ use salon_core::{
 
 use crate::{Ctx, Service};
 
+/// Images read at a time where the policy hides some.
+const STEP: u64 = 1000;
+
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// The images, in the order asked for. Fewer than the limit when the policy hides some.
+    /// The images, in the order asked for. Fewer than the limit when these are the last ones, or when the policy hides very
+    /// many of those that follow.
     pub images: Vec<Image>,
-    /// The marker of the next page; `None` when this page is the last one.
+    /// The marker of the next page, always an image of this one; `None` when this page is the last one.
     pub next: Option<ImageId>,
 }
 
 /// The page of images that `query` asks for, as far as the caller may see them.
 ///
 /// Glance gives a next page whenever a page is full, so its last one may lead to an empty page; here one row
-/// more than the page is read, and `next` is there only if another row follows.
+/// more than the page is read, and `next` is there only if another row follows. What the policy hides is as if it were not
+/// there: it takes no place on a page, and is no marker.
 ///
 /// # Errors
-/// Forbidden when the caller may not list; Invalid for an unknown or invisible marker.
+/// Forbidden when the caller may not list; Invalid for an unknown or invisible marker; OverLimit when the policy hides so
+/// many images in a row that the next one to be seen was not found.
 pub async fn list(service: &Service, ctx: &Ctx, query: &ImageQuery) -> Result<Page> {
     let policy = service.policy();
     let viewer = policy.permit_list(&ctx.caller)?;
@@ -37,7 +43,7 @@ pub async fn list(service: &Service, ctx: &Ctx, query: &ImageQuery) -> Result<Pa
 /// One page for the eyes of `viewer`, as far as the caller may see it.
 ///
 /// # Errors
-/// Invalid for an unknown or invisible marker.
+/// Invalid for an unknown or invisible marker; OverLimit as [`list`].
 pub(crate) async fn page(
     service: &Service,
     ctx: &Ctx,
@@ -50,17 +56,41 @@ pub(crate) async fn page(
         Filter::Property(name, _) => !policy.allows_property(&ctx.caller, PropertyAction::Read, name),
         _ => false,
     };
-    if query.filters.iter().any(hidden) {
+    if query.limit == 0 || query.filters.iter().any(hidden) {
         return Ok(Page { images: Vec::new(), next: None });
     }
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
-    let wanted = ImageQuery { limit: query.limit.saturating_add(u64::from(limit > 0)), ..query.clone() };
-    let mut found = service.catalog().images(viewer, &wanted).await?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    // The marker is the last row of the page even if the policy hides it: the catalog goes on from there.
-    let next = found.last().filter(|_| more).map(|view| view.image.id.clone());
-    let seen = found.into_iter().filter(|view| policy.can_see(&ctx.caller, view));
-    let images = seen.map(|view| policy.shown(&ctx.caller, view.image)).collect();
-    Ok(Page { images, next })
+    let mut after = match &query.marker {
+        None => None,
+        Some(marker) => Some(place(service, ctx, policy, viewer, marker).await?),
+    };
+    let mut wanted = ImageQuery { limit: query.limit.saturating_add(1), ..query.clone() };
+    let (mut images, mut read) = (Vec::new(), 0_u64);
+    loop {
+        let found = service.catalog().images(viewer, &wanted, after.as_ref()).await?;
+        let (count, last) = (found.len() as u64, found.last().map(|view| view.image.clone()));
+        let seen = found.into_iter().filter(|view| policy.can_see(&ctx.caller, view));
+        images.extend(seen.map(|view| policy.shown(&ctx.caller, view.image)));
+        read = read.saturating_add(count);
+        let (complete, all) = (images.len() > limit, count < wanted.limit);
+        if complete || all || read >= service.limits().page_reads {
+            images.truncate(limit);
+            let next = images.last().filter(|_| complete || !all).map(|image| image.id.clone());
+            if images.is_empty() && !all {
+                return Err(Error::over_limit(
+                    "Too many images that are not to be seen come first; ask with more filters.",
+                ));
+            }
+            return Ok(Page { images, next });
+        }
+        // The policy hid some: the page goes on behind the last one, which may be one of those.
+        (after, wanted.limit) = (last, STEP);
+    }
+}
+
+/// The image that a caller names as the last one of the page before.
+async fn place(service: &Service, ctx: &Ctx, policy: &Policy, viewer: &Viewer, marker: &ImageId) -> Result<Image> {
+    let view = service.catalog().image_within_reach(marker, viewer).await?;
+    let seen = view.filter(|view| policy.can_see(&ctx.caller, view));
+    seen.map(|view| view.image).ok_or_else(|| unknown_marker(marker.as_str()))
 }

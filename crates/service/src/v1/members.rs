@@ -139,7 +139,7 @@ async fn seen(
             marker: None,
             limit: u64::from(PAGE),
         };
-        let views = service.catalog().images(&viewer, &query).await?;
+        let views = service.catalog().images(&viewer, &query, None).await?;
         let shown = views.into_iter().filter(|view| policy.can_see(&ctx.caller, view));
         ids.extend(shown.map(|view| view.image.id.as_str().to_owned()));
     }

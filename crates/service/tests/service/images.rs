@@ -11,9 +11,10 @@ use salon_core::{
         patch::{Changes, PatchMedia},
     },
     limits::Limits,
+    membership::MemberName,
     policy::Policy,
 };
-use salon_service::{Service, images};
+use salon_service::{Ctx, Service, images, sharing};
 use serde_json::{Value, json};
 
 use crate::world::{Setup, World, admin, alice, bob, person};
@@ -200,6 +201,109 @@ async fn the_quota_of_tags_is_not_overshot_by_adds_at_once() {
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
     assert!(outcomes.into_iter().filter_map(Result::err).all(|error| error.kind() == Kind::OverLimit));
     assert_eq!(images::show(&world.service, &alice(), &id).await.unwrap().tags.len(), 5);
+}
+
+/// Who exists but is not to be seen, by its visibility or by the operator's rules, is no marker, in the words for one that
+/// does not exist.
+#[tokio::test]
+async fn t_a4_a_marker_is_seen_with_the_callers_eyes() {
+    let world = World::new().await;
+    let mut made = Vec::new();
+    for body in [json!({}), json!({"visibility": "community"}), json!({"visibility": "shared"}), json!({"name": "x"})] {
+        made.push(world.image(body).await);
+    }
+    let [private, community, shared, hidden] = made.as_slice() else { panic!("{made:?}") };
+    let absent = ImageId::parse("0f57b1a2-7d32-4bb0-8df4-9c0a9e1bb0ff").unwrap();
+    world.service.replace_policy(hiding(&[hidden]));
+    let ask = async |ctx: &Ctx, marker: &ImageId| {
+        images::list(&world.service, ctx, &query(&[("marker", marker.as_str())])).await.map(drop)
+    };
+    for (ctx, markers) in [
+        (bob(), [&absent, private, shared, hidden].as_slice()),
+        (alice(), &[&absent, hidden]),
+        (admin(), &[&absent, hidden]),
+    ] {
+        for marker in markers {
+            let error = ask(&ctx, marker).await.unwrap_err();
+            let text = format!("No image found with ID {marker}");
+            assert_eq!((error.kind(), error.message()), (Kind::Invalid, text.as_str()));
+        }
+    }
+    sharing::invite(&world.service, &alice(), shared, &MemberName::parse("beta").unwrap()).await.unwrap();
+    for (ctx, marker) in [(bob(), community), (bob(), shared), (alice(), private), (admin(), private)] {
+        ask(&ctx, marker).await.unwrap();
+    }
+}
+
+fn hiding(ids: &[&ImageId]) -> Policy {
+    let rules: Vec<_> = ids.iter().map(|id| format!("'{id}':%(id)s")).collect();
+    Policy::load(&[("policy.yaml", &format!("get_image: \"not ({})\"", rules.join(" or ")))], true).unwrap()
+}
+
+/// All pages of a list in the order of names, and how many there were; none but the last one is short.
+async fn pages(world: &World, ctx: &Ctx, limit: usize) -> Vec<Vec<ImageId>> {
+    let mut pages: Vec<Vec<ImageId>> = Vec::new();
+    let (length, mut marker) = (limit.to_string(), None::<ImageId>);
+    loop {
+        let mut params = vec![("limit", length.as_str()), ("sort", "name:asc")];
+        params.extend(marker.as_ref().map(|marker| ("marker", marker.as_str())));
+        let page = images::list(&world.service, ctx, &query(&params)).await.unwrap();
+        let ids: Vec<_> = page.images.into_iter().map(|image| image.id).collect();
+        if let Some(next) = &page.next {
+            assert_eq!((ids.len(), ids.last()), (limit, Some(next)));
+        }
+        pages.push(ids);
+        marker = page.next;
+        if marker.is_none() {
+            return pages;
+        }
+    }
+}
+
+/// What the operator's rules hide takes no place in a list, however the pages are cut, and no page names it.
+#[tokio::test]
+async fn t_a4_pages_pass_over_what_the_policy_hides() {
+    let world = World::new().await;
+    let mut made = Vec::new();
+    for number in 10..22 {
+        made.push(world.image(json!({"name": format!("image {number}")})).await);
+    }
+    for hidden in [vec![0], vec![11], vec![3, 4, 5, 6], vec![0, 1, 5, 10, 11], (1..12).collect(), (0..12).collect()] {
+        let (gone, there): (Vec<_>, Vec<_>) = made.iter().enumerate().partition(|(at, _)| hidden.contains(at));
+        world.service.replace_policy(hiding(&gone.into_iter().map(|(_, id)| id).collect::<Vec<_>>()));
+        let there: Vec<_> = there.into_iter().map(|(_, id)| id.clone()).collect();
+        for limit in [1, 2, 3, 5, 12, 13] {
+            let pages = pages(&world, &alice(), limit).await;
+            assert_eq!(pages.len(), there.len().div_ceil(limit).max(1), "{hidden:?} by {limit}");
+            assert_eq!(pages.concat(), there, "{hidden:?} by {limit}");
+        }
+    }
+}
+
+/// A rule that hides very many images costs a request no more than a bound, and what is behind them can still be asked for.
+#[tokio::test]
+async fn t_d8_a_page_passes_over_a_bounded_number() {
+    let world = World::with(Setup { limits: Limits { page_reads: 10, ..Limits::default() }, ..Setup::default() }).await;
+    let (mut seen, mut hidden) = (Vec::new(), Vec::new());
+    for number in 10..40 {
+        let there = [10, 11, 39].contains(&number);
+        let tags: &[&str] = if number == 39 { &["last"] } else { &[] };
+        let id = world.image(json!({"name": format!("image {number}"), "tags": tags})).await;
+        if there { &mut seen } else { &mut hidden }.push(id);
+    }
+    world.service.replace_policy(hiding(&hidden.iter().collect::<Vec<_>>()));
+    let ask = async |params: &[(&str, &str)]| {
+        let params = [&[("sort", "name:asc"), ("limit", "9")], params].concat();
+        let page = images::list(&world.service, &alice(), &query(&params)).await?;
+        Ok((page.images.into_iter().map(|image| image.id).collect::<Vec<_>>(), page.next))
+    };
+    // Ten are read, and two of them are there.
+    assert_eq!(ask(&[]).await.unwrap(), (seen[..2].to_vec(), Some(seen[1].clone())));
+    let behind = ("marker", seen[1].as_str());
+    assert_eq!(kind(ask(&[behind]).await), Kind::OverLimit);
+    assert_eq!(ask(&[behind, ("tag", "last")]).await.unwrap(), (seen[2..].to_vec(), None));
+    world.service.replace_policy(Policy::defaults());
+    assert_eq!(ask(&[]).await.unwrap().0.len(), 9);
 }
 
 #[tokio::test]

@@ -16,9 +16,9 @@ mod condition;
 mod order;
 
 use salon_core::{
-    Error, Result, Viewer,
+    Result, Viewer,
     image::{
-        ImageView, Status, Visibility,
+        Image, ImageView, Status, Visibility,
         list::{Filter, ImageQuery, MemberStatusFilter, SortDir, SortKey, VisibilityFilter},
     },
     membership::MemberStatus,
@@ -43,11 +43,17 @@ const MEMBERSHIP: &str = " LEFT JOIN memberships m ON m.kind = 'image' AND m.mem
     WHEN i.visibility = 'shared' AND (i.owner <> ? OR i.owner IS NULL) \
     AND EXISTS (SELECT 1 FROM memberships o WHERE o.kind = 'image' AND o.member = ?) THEN i.id END";
 
-pub(super) async fn images(db: &Db, viewer: &Viewer, query: &ImageQuery) -> Result<Vec<ImageView>> {
+/// See [`crate::Catalog::images`].
+pub(super) async fn images(
+    db: &Db,
+    viewer: &Viewer,
+    query: &ImageQuery,
+    after: Option<&Image>,
+) -> Result<Vec<ImageView>> {
     if query.limit == 0 {
         return Ok(Vec::new());
     }
-    let input = (viewer.clone(), query.clone());
+    let input = Asked::new(viewer, query, after)?;
     if query.limit <= SHORT && query.filters.iter().all(condition::is_indexed) {
         db.read(input, page).await
     } else {
@@ -56,14 +62,14 @@ pub(super) async fn images(db: &Db, viewer: &Viewer, query: &ImageQuery) -> Resu
 }
 
 /// See [`crate::Catalog::page_steps`].
-pub(super) async fn steps(db: &Db, viewer: &Viewer, query: &ImageQuery) -> Result<u64> {
-    db.scan((viewer.clone(), query.clone()), |tx, (viewer, query)| {
+pub(super) async fn steps(db: &Db, viewer: &Viewer, query: &ImageQuery, after: Option<&Image>) -> Result<u64> {
+    db.scan(Asked::new(viewer, query, after)?, |tx, asked| {
         Box::pin(async move {
-            let prepared = Prepared::new(tx, viewer, query).await?;
+            let driver = choose_driver(tx, &asked.query).await?;
             // A page may take both ways, one after the other.
             let mut steps = 0_u64;
             for exact in [false, true] {
-                let (sql, bound) = prepared.statement(tx.dialect(), viewer, query, exact);
+                let (sql, bound) = asked.statement(tx.dialect(), driver, exact);
                 steps = steps.saturating_add(tx.steps(&sql, &bound.values()).await?);
             }
             Ok(steps)
@@ -72,11 +78,11 @@ pub(super) async fn steps(db: &Db, viewer: &Viewer, query: &ImageQuery) -> Resul
     .await
 }
 
-fn page<'a>(tx: &'a mut Tx, input: &'a (Viewer, ImageQuery)) -> Answer<'a, Vec<ImageView>> {
-    let (viewer, query) = input;
+fn page<'a>(tx: &'a mut Tx, asked: &'a Asked) -> Answer<'a, Vec<ImageView>> {
+    let query = &asked.query;
     Box::pin(async move {
-        let prepared = Prepared::new(tx, viewer, query).await?;
-        let mut views = prepared.page(tx, viewer, query, false).await?;
+        let driver = choose_driver(tx, query).await?;
+        let mut views = asked.page(tx, driver, false).await?;
         let before = views.len();
         if !query.killed {
             views.retain(|view| view.image.status != Status::Killed);
@@ -84,43 +90,43 @@ fn page<'a>(tx: &'a mut Tx, input: &'a (Viewer, ImageQuery)) -> Answer<'a, Vec<I
         // Killed images are rare. One that took a place of a full page may have kept another from it; a page that is not full
         // has all there is.
         if views.len() < before && before as u64 >= query.limit {
-            views = prepared.page(tx, viewer, query, true).await?;
+            views = asked.page(tx, driver, true).await?;
         }
         Ok(views)
     })
 }
 
-/// What is found out before the statement of a page can be made.
-struct Prepared {
+/// Whose page of what it is, and where it begins.
+struct Asked {
+    viewer: Viewer,
+    query: ImageQuery,
     order: Order,
     place: Option<Place>,
-    driver: Option<usize>,
 }
 
-impl Prepared {
-    async fn new(tx: &mut Tx, viewer: &Viewer, query: &ImageQuery) -> Result<Self> {
+impl Asked {
+    fn new(viewer: &Viewer, query: &ImageQuery, after: Option<&Image>) -> Result<Self> {
         let order = Order::of(&query.sort);
-        let place = match &query.marker {
-            None => None,
-            Some(marker) => Some(order::place(tx, viewer, marker, &order).await?),
-        };
-        Ok(Self { order, place, driver: choose_driver(tx, query).await? })
+        let place = after.map(|image| Place::of(image, &order)).transpose()?;
+        Ok(Self { viewer: viewer.clone(), query: query.clone(), order, place })
     }
 
-    async fn page(&self, tx: &mut Tx, viewer: &Viewer, query: &ImageQuery, exact: bool) -> Result<Vec<ImageView>> {
-        let (sql, bound) = self.statement(tx.dialect(), viewer, query, exact);
+    /// `driver` is the filter to begin with, if one names few images.
+    async fn page(&self, tx: &mut Tx, driver: Option<usize>, exact: bool) -> Result<Vec<ImageView>> {
+        let (sql, bound) = self.statement(tx.dialect(), driver, exact);
         tx.all(&sql, &bound.values(), row::VIEW, row::read_view).await
     }
 
     /// The statement for one page, and its values; killed images may be among its rows unless it is to be `exact`.
-    fn statement(&self, dialect: Dialect, viewer: &Viewer, query: &ImageQuery, exact: bool) -> (String, Bound) {
+    fn statement(&self, dialect: Dialect, driver: Option<usize>, exact: bool) -> (String, Bound) {
+        let Self { viewer, query, order, place } = self;
         let join = match dialect {
             Dialect::Sqlite => "CROSS JOIN images i ON i.rowid = page.place",
             Dialect::Postgres => "JOIN images i ON i.id = page.id",
             Dialect::MariaDb => "STRAIGHT_JOIN images i ON i.id = page.id",
         };
-        let walk = Walk { dialect, query, order: &self.order, place: self.place.as_ref(), exact };
-        let branches: Vec<(String, Bound)> = match self.driver {
+        let walk = Walk { dialect, query, order, place: place.as_ref(), exact };
+        let branches: Vec<(String, Bound)> = match driver {
             Some(at) => vec![walk.driven(viewer, at)],
             None => scopes(viewer, query).iter().map(|scope| walk.branch(scope)).collect(),
         };
@@ -145,10 +151,10 @@ impl Prepared {
             }
         }
         sql.extend([close, " ORDER BY "]);
-        self.order.by(column, &mut sql);
+        order.by(column, &mut sql);
         sql.extend([" LIMIT ", &query.limit.to_string(), ") AS page ", join]);
         sql.extend([MEMBERSHIP, " ORDER BY "]);
-        self.order.by(of_page, &mut sql);
+        order.by(of_page, &mut sql);
         for _ in 0..3 {
             bound.opt_text(viewer.project.as_ref().map(|project| project.as_str().to_owned()));
         }
@@ -230,11 +236,6 @@ fn scopes(viewer: &Viewer, query: &ImageQuery) -> Vec<Scope> {
         scopes.push(Scope::Nothing);
     }
     scopes
-}
-
-/// The marker is not there, or not to be seen: never distinguishable.
-fn unknown_marker(marker: &salon_core::ImageId) -> Error {
-    Error::invalid(format!("No image found with ID {marker}"))
 }
 
 const fn word(dir: SortDir) -> &'static str {

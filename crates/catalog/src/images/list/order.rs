@@ -1,15 +1,15 @@
 //! The order of a list, and the place in it where a page begins.
 
 use salon_core::{
-    ImageId, ProjectId, Result, Viewer,
+    Result,
     image::{
-        Visibility,
+        Image,
         list::{SortDir, SortKey},
     },
 };
 
-use super::{Bound, Names, column, of_image, unknown_marker, word};
-use crate::sql::{Dialect, Reader, Tx, values};
+use super::{Bound, Names, column, row, word};
+use crate::sql::Dialect;
 
 /// The sort keys that decide: what comes after the id never does.
 pub(super) struct Order {
@@ -17,13 +17,38 @@ pub(super) struct Order {
 }
 
 /// The sort values of the last image of the page before.
+#[derive(Debug)]
 pub(super) struct Place {
     values: Vec<Key>,
 }
 
+#[derive(Debug)]
 enum Key {
     Int(i64),
     Text(String),
+}
+
+impl Place {
+    /// Where `image` stands in `order`.
+    ///
+    /// # Errors
+    /// Invalid for a size that no row has.
+    pub(super) fn of(image: &Image, order: &Order) -> Result<Self> {
+        let text = |value: Option<&str>| Key::Text(value.unwrap_or_default().to_owned());
+        let value = |key| {
+            Ok(match key {
+                SortKey::Name => text(image.name.as_deref()),
+                SortKey::Status => text(Some(image.status.as_str())),
+                SortKey::ContainerFormat => text(image.container_format.as_deref()),
+                SortKey::DiskFormat => text(image.disk_format.as_deref()),
+                SortKey::Size => Key::Int(row::size_in(image.size)?),
+                SortKey::Id => text(Some(image.id.as_str())),
+                SortKey::CreatedAt => Key::Int(image.created_at.0),
+                SortKey::UpdatedAt => Key::Int(image.updated_at.0),
+            })
+        };
+        Ok(Self { values: order.keys.iter().map(|(key, _)| value(*key)).collect::<Result<_>>()? })
+    }
 }
 
 impl Order {
@@ -105,43 +130,4 @@ impl Bound {
             Key::Text(value) => self.text(value.clone()),
         }
     }
-}
-
-/// Finds the marker with the viewer's eyes.
-pub(super) async fn place(tx: &mut Tx, viewer: &Viewer, marker: &ImageId, order: &Order) -> Result<Place> {
-    let columns = order.keys.iter().map(|(key, _)| of_image(*key)).collect::<Vec<_>>().join(", ");
-    let sql = format!(
-        "SELECT i.id, i.owner, i.visibility, m.member, {columns} FROM images i LEFT JOIN memberships m \
-         ON m.kind = 'image' AND m.thing_id = i.id AND m.member = ? WHERE i.id = ?"
-    );
-    let project = viewer.project.as_ref().map(ProjectId::as_str);
-    let read = |row: &mut Reader<'_>| {
-        row.text("id")?;
-        let owner = row.opt_text("owner")?;
-        let visibility = row.parsed("visibility", Visibility::parse)?;
-        let member = row.opt_text("member")?.is_some();
-        let owned = owner.as_deref().is_none_or(|owner| Some(owner) == project);
-        let visible = viewer.admin
-            || owned
-            || match visibility {
-                Visibility::Public | Visibility::Community => true,
-                Visibility::Shared => member,
-                Visibility::Private => false,
-            };
-        if !visible {
-            return Err(unknown_marker(marker));
-        }
-        let mut values = Vec::with_capacity(order.keys.len());
-        for (key, _) in &order.keys {
-            values.push(match key {
-                SortKey::Size | SortKey::CreatedAt | SortKey::UpdatedAt => Key::Int(row.int(column(*key))?),
-                SortKey::Name | SortKey::Status | SortKey::ContainerFormat | SortKey::DiskFormat | SortKey::Id => {
-                    Key::Text(row.text(column(*key))?)
-                }
-            });
-        }
-        Ok(Place { values })
-    };
-    let found = tx.one(&sql, values![project, marker.as_str()], "images", read).await?;
-    found.ok_or_else(|| unknown_marker(marker))
 }
