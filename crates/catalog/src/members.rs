@@ -23,7 +23,7 @@ pub use salon_core::membership::rules::{Amendment, Invitation};
 
 use crate::{
     Catalog, messages, outbox, rooms,
-    sql::{Answer, Reader, Tx, values},
+    sql::{Answer, Reader, Tx, Value, values},
 };
 
 /// What a permission on a shared thing was computed from; checked again under the thing's row lock.
@@ -152,18 +152,18 @@ impl Catalog {
         self.db.write((list, member.as_str().to_owned()), revoke).await
     }
 
-    /// Members of a thing in the order of their names, after `after`.
+    /// Members of an image in the order of their names, after `after`.
     ///
     /// # Errors
-    /// Stale when what the permission was computed from changed or the thing went away; Unavailable.
-    pub async fn members<T: Guarded, A: ReadsGuests>(
+    /// Stale when what the permission was computed from changed or the image went away; Unavailable.
+    pub async fn members<A: ReadsGuests>(
         &self,
-        thing: &Permitted<T, A>,
+        image: &Permitted<ImageView, A>,
         after: Option<&MemberName>,
         limit: u32,
     ) -> Result<Vec<Membership>> {
         let after = after.map(|name| name.as_str().to_owned()).unwrap_or_default();
-        self.db.read((thing.thing(), thing.basis(), after, limit), members).await
+        self.db.read((image.thing(), image.basis(), after, limit), members).await
     }
 
     /// One member of an image.
@@ -565,39 +565,43 @@ fn replace<'a>(tx: &'a mut Tx, input: &'a (List, Vec<Invitation>, Option<u64>)) 
     })
 }
 
+/// Of the guest list of an image the rows that `rows`, a table `m` joined to the image, has: in one statement, since rows from
+/// before or after the time in which they may be shown would be a list that nobody could have seen.
+async fn guests_of(tx: &mut Tx, rows: &str, bound: &[Value<'_>], basis: &Basis) -> Result<Vec<Membership>> {
+    let sql = format!(
+        "SELECT i.owner, i.visibility, CASE WHEN m.member IS NULL THEN 0 ELSE 1 END, {} FROM images i \
+         LEFT JOIN {rows} WHERE i.id = ? ORDER BY m.member",
+        prefixed_columns()
+    );
+    let found = tx.all(&sql, bound, "memberships", |row| {
+        let now = Basis::Image { owner: row.opt_text("owner")?, visibility: row.text("visibility")? };
+        let membership = if row.flag("(member)")? { Some(read(ThingKind::Image, row)?) } else { None };
+        Ok((now, membership))
+    });
+    let found = found.await?;
+    if found.is_empty() || found.iter().any(|(now, _)| now != basis) {
+        return Err(Error::stale());
+    }
+    Ok(found.into_iter().filter_map(|(_, membership)| membership).collect())
+}
+
 fn members<'a>(tx: &'a mut Tx, input: &'a (ThingRef, Basis, String, u32)) -> Answer<'a, Vec<Membership>> {
     let (thing, basis, after, limit) = input;
     Box::pin(async move {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM memberships WHERE kind = ? AND thing_id = ? AND member > ? \
-             ORDER BY member LIMIT {limit}"
+        let rows = format!(
+            "(SELECT * FROM memberships WHERE kind = ? AND thing_id = ? AND member > ? ORDER BY member LIMIT {limit}) \
+             AS m ON 1 = 1"
         );
-        let values = values![thing.kind.as_str(), &thing.id, after];
-        let found = tx.all(&sql, values, "memberships", |row| read(thing.kind, row)).await?;
-        still_readable(tx, thing, basis).await?;
-        Ok(found)
+        guests_of(tx, &rows, values![thing.kind.as_str(), &thing.id, after, &thing.id], basis).await
     })
 }
 
-/// In one statement: a record from before or after the time in which it may be shown would be one that nobody could have seen.
 fn member_of<'a>(tx: &'a mut Tx, input: &'a (ThingRef, Basis, String)) -> Answer<'a, Option<Membership>> {
     let (thing, basis, member) = input;
     Box::pin(async move {
-        let sql = format!(
-            "SELECT i.owner, i.visibility, CASE WHEN m.member IS NULL THEN 0 ELSE 1 END, {} FROM images i \
-             LEFT JOIN memberships m ON m.kind = ? AND m.thing_id = i.id AND m.member = ? WHERE i.id = ?",
-            prefixed_columns()
-        );
-        let bound = values![thing.kind.as_str(), member, &thing.id];
-        let found = tx.one(&sql, bound, "memberships", |row| {
-            let now = Basis::Image { owner: row.opt_text("owner")?, visibility: row.text("visibility")? };
-            let membership = if row.flag("(member)")? { Some(read(thing.kind, row)?) } else { None };
-            Ok((now, membership))
-        });
-        match found.await? {
-            Some((now, membership)) if now == *basis => Ok(membership),
-            Some(_) | None => Err(Error::stale()),
-        }
+        let rows = "memberships m ON m.kind = ? AND m.thing_id = i.id AND m.member = ?";
+        let found = guests_of(tx, rows, values![thing.kind.as_str(), member, &thing.id], basis).await?;
+        Ok(found.into_iter().next())
     })
 }
 
