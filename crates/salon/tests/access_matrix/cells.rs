@@ -288,10 +288,23 @@ pub(crate) enum Told {
     Status(u16),
     /// 404, and nothing in status, headers and body that an id that never existed would not get.
     Absent,
+    /// 400, and so: it is no marker of a list.
+    NoMarker,
     /// 200, with the image in the list.
     In,
     /// 200, without it.
     Out,
+}
+
+impl Told {
+    /// The status of those answers that are the same for what is hidden and for what never was.
+    pub(crate) fn of_absence(self) -> Option<u16> {
+        match self {
+            Self::Absent => Some(404),
+            Self::NoMarker => Some(400),
+            Self::Status(_) | Self::In | Self::Out => None,
+        }
+    }
 }
 
 /// What a request that succeeds does to the image.

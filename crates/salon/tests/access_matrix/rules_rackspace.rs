@@ -6,7 +6,7 @@ use salon_http::rackspace::{Operation, ROUTES};
 use crate::{
     cells::{Ask, Case, Effect, Form, Product, Relation, State, Told, Visibility, asks_of, json, plain},
     laws::Power,
-    rules_v2::{allowed, listed},
+    rules_v2::{allowed, behind, listed},
 };
 
 pub(crate) fn asks() -> Vec<Ask> {
@@ -157,6 +157,9 @@ fn lists() -> Vec<Form> {
         plain("rackspace list whatever answered", "?name={name}&visibility=shared&member_status=all", None, |case| {
             listed(case, case.guest())
         }),
+        plain("rackspace list behind it", "?limit=1&marker={image_id}", None, |case| {
+            behind(case, !concealed(case) && case.sees())
+        }),
     ]
 }
 
@@ -165,8 +168,11 @@ fn accepted(case: Case) -> bool {
 }
 
 fn of_seen(case: Case, then: Told) -> Told {
-    let concealed = case.thing.is(Visibility::Community) && !case.is_theirs();
-    if case.sees() && !concealed { then } else { Told::Absent }
+    if case.sees() && !concealed(case) { then } else { Told::Absent }
+}
+
+fn concealed(case: Case) -> bool {
+    case.thing.is(Visibility::Community) && !case.is_theirs()
 }
 
 /// Owner and administrators; for all others there is no guest list.

@@ -5,7 +5,7 @@ use salon_http::image_v1::{Operation, ROUTES};
 use crate::{
     cells::{Ask, Case, Effect, Form, Product, Relation, State, Told, Visibility, asks_of, json, plain},
     laws::Power,
-    rules_v2::{allowed, download, listed, of_seen},
+    rules_v2::{allowed, behind, download, listed, of_seen},
 };
 
 pub(crate) fn asks() -> Vec<Ask> {
@@ -15,8 +15,12 @@ pub(crate) fn asks() -> Vec<Ask> {
 fn forms(operation: Operation) -> Vec<Form> {
     use Effect::{None, Spoils, Touches};
     match operation {
-        Operation::ListImages => lists(["v1 list", "v1 list is_public=none", "v1 list is_public=false"]),
-        Operation::ListImagesDetail => lists(["v1 detail", "v1 detail is_public=none", "v1 detail is_public=false"]),
+        Operation::ListImages => {
+            lists(["v1 list", "v1 list is_public=none", "v1 list is_public=false", "v1 list behind it"])
+        }
+        Operation::ListImagesDetail => {
+            lists(["v1 detail", "v1 detail is_public=none", "v1 detail is_public=false", "v1 detail behind it"])
+        }
         Operation::ListMemberships => vec![
             plain("v1 memberships of its own", "{own}", None, |case| memberships(case, case.guest() || dormant(case))),
             plain("v1 memberships of another", "{another}", None, |case| memberships(case, case.is_theirs())),
@@ -91,8 +95,8 @@ fn dormant(case: Case) -> bool {
     case.thing.is_there() && case.is_admin() && case.who.relation().is_guest()
 }
 
-fn lists(names: [&'static str; 3]) -> Vec<Form> {
-    let [plainly, all, not_public] = names;
+fn lists(names: [&'static str; 4]) -> Vec<Form> {
+    let [plainly, all, not_public, behind_it] = names;
     vec![
         plain(plainly, "?name={name}", Effect::None, |case| listed(case, usual(case))),
         // For everybody else this says nothing.
@@ -105,6 +109,7 @@ fn lists(names: [&'static str; 3]) -> Vec<Form> {
             let community = case.thing.is(Visibility::Community) && case.own();
             listed(case, if case.is_admin() { secret || community } else { usual(case) })
         }),
+        plain(behind_it, "?limit=1&marker={image_id}", Effect::None, |case| behind(case, case.sees())),
     ]
 }
 

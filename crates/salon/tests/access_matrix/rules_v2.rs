@@ -145,6 +145,7 @@ fn lists() -> Vec<Form> {
             listed(case, usual(case, accepted(case)) || case.thing.is(Visibility::Community))
         }),
         plain("list by id", "?name={name}&id={id}", None, |case| listed(case, usual(case, accepted(case)))),
+        plain("list behind it", "?limit=1&marker={image_id}", None, |case| behind(case, case.sees())),
     ]
 }
 
@@ -174,6 +175,15 @@ pub(crate) fn listed(case: Case, is_in: bool) -> Told {
         (false, _) => Told::Status(403),
         (true, true) => Told::In,
         (true, false) => Told::Out,
+    }
+}
+
+/// Nothing is a marker that is not there for the caller by its id.
+pub(crate) fn behind(case: Case, seen: bool) -> Told {
+    match (case.may(Power::List), seen) {
+        (false, _) => Told::Status(403),
+        (true, true) => Told::Status(200),
+        (true, false) => Told::NoMarker,
     }
 }
 

@@ -203,7 +203,7 @@ impl Matrix {
         }
         // There are few of these; and those are needed that a hidden one will be compared with.
         let compared = |thing: Thing| {
-            self.asks[at].expected(self.case(who, thing)) == Told::Absent && self.is_chosen(at, who, thing)
+            self.asks[at].expected(self.case(who, thing)).of_absence().is_some() && self.is_chosen(at, who, thing)
         };
         self.choice.has_times(&name, 4) || Thing::images().any(compared)
     }
@@ -237,19 +237,19 @@ impl Matrix {
             let rows = ["images", "shared_images"].into_iter().find_map(|key| list[key].as_array()).unwrap();
             rows.iter().any(|row| [&row["id"], &row["image_id"]].contains(&&json!(fixture.id)))
         };
-        let fine = match told {
-            Told::Status(status) => answer.status == status,
-            Told::In => answer.status == 200 && is_in(),
-            Told::Out => answer.status == 200 && !is_in(),
-            Told::Absent if case.thing == Thing::Absent => answer.status == 404,
-            Told::Absent => {
-                tally.counts.hidden += 1;
-                answer.status == 404 && absent.get(&(at, case.who)) == Some(&words)
+        let as_absent = || absent.get(&(at, case.who)) == Some(&words);
+        let fine = match (told, told.of_absence()) {
+            (Told::Status(status), _) => answer.status == status,
+            (Told::In, _) => answer.status == 200 && is_in(),
+            (Told::Out, _) => answer.status == 200 && !is_in(),
+            (Told::Absent | Told::NoMarker, status) => {
+                tally.counts.hidden += usize::from(case.thing != Thing::Absent);
+                status == Some(answer.status) && (case.thing == Thing::Absent || as_absent())
             }
         };
         if !fine {
             let absent = absent.get(&(at, case.who));
-            let than = if told == Told::Absent { format!("{absent:?}") } else { String::new() };
+            let than = if told.of_absence().is_some() { format!("{absent:?}") } else { String::new() };
             tally.counts.wrong.push(format!("{}: {words:?} in place of {told:?} {than}", key.join(" ")));
         }
         if case.thing == Thing::Absent {

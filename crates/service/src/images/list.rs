@@ -1,15 +1,16 @@
 //! Listing image records.
 
 use salon_core::{
-    Error, ImageId, Result, Viewer,
+    Caller, Error, ImageId, Kind, Result, Viewer,
     image::{
-        Image,
+        Image, ImageView,
         list::{Filter, ImageQuery, unknown_marker},
         protection::PropertyAction,
     },
     policy::Policy,
 };
 
+use super::load;
 use crate::{Ctx, Service};
 
 /// Images read at a time where the policy hides some.
@@ -37,10 +38,13 @@ pub struct Page {
 pub async fn list(service: &Service, ctx: &Ctx, query: &ImageQuery) -> Result<Page> {
     let policy = service.policy();
     let viewer = policy.permit_list(&ctx.caller)?;
-    page(service, ctx, &policy, &viewer, query).await
+    page(service, ctx, &policy, &viewer, query, Policy::can_see).await
 }
 
-/// One page for the eyes of `viewer`, as far as the caller may see it.
+/// Whether an image is there for a caller.
+pub(crate) type Sight = fn(&Policy, &Caller, &ImageView) -> bool;
+
+/// One page for the eyes of `viewer`, as far as `sight` lets the caller see it.
 ///
 /// # Errors
 /// Invalid for an unknown or invisible marker; OverLimit as [`list`].
@@ -50,6 +54,7 @@ pub(crate) async fn page(
     policy: &Policy,
     viewer: &Viewer,
     query: &ImageQuery,
+    sight: Sight,
 ) -> Result<Page> {
     // A property that the caller may not read is absent for it, so no image has it.
     let hidden = |filter: &Filter| match filter {
@@ -62,14 +67,14 @@ pub(crate) async fn page(
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let mut after = match &query.marker {
         None => None,
-        Some(marker) => Some(place(service, ctx, policy, viewer, marker).await?),
+        Some(marker) => Some(place(service, ctx, policy, marker, sight).await?),
     };
     let mut wanted = ImageQuery { limit: query.limit.saturating_add(1), ..query.clone() };
     let (mut images, mut read) = (Vec::new(), 0_u64);
     loop {
         let found = service.catalog().images(viewer, &wanted, after.as_ref()).await?;
         let (count, last) = (found.len() as u64, found.last().map(|view| view.image.clone()));
-        let seen = found.into_iter().filter(|view| policy.can_see(&ctx.caller, view));
+        let seen = found.into_iter().filter(|view| sight(policy, &ctx.caller, view));
         images.extend(seen.map(|view| policy.shown(&ctx.caller, view.image)));
         read = read.saturating_add(count);
         let (complete, all) = (images.len() > limit, count < wanted.limit);
@@ -89,8 +94,12 @@ pub(crate) async fn page(
 }
 
 /// The image that a caller names as the last one of the page before.
-async fn place(service: &Service, ctx: &Ctx, policy: &Policy, viewer: &Viewer, marker: &ImageId) -> Result<Image> {
-    let view = service.catalog().image_within_reach(marker, viewer).await?;
-    let seen = view.filter(|view| policy.can_see(&ctx.caller, view));
-    seen.map(|view| view.image).ok_or_else(|| unknown_marker(marker.as_str()))
+async fn place(service: &Service, ctx: &Ctx, policy: &Policy, marker: &ImageId, sight: Sight) -> Result<Image> {
+    let unknown = || unknown_marker(marker.as_str());
+    match load(service, ctx, marker).await {
+        Ok(view) if sight(policy, &ctx.caller, &view) => Ok(view.image),
+        Ok(_) => Err(unknown()),
+        Err(error) if error.kind() == Kind::NotFound => Err(unknown()),
+        Err(error) => Err(error),
+    }
 }

@@ -23,7 +23,7 @@ pub async fn list(service: &Service, ctx: &Ctx, params: &[(String, String)]) -> 
     let policy = service.policy();
     let viewer = policy.permit_list(&ctx.caller)?;
     let (query, viewer) = query::parse(params, viewer)?;
-    page(service, ctx, &policy, &viewer, &query).await
+    page(service, ctx, &policy, &viewer, &query, rules::can_see).await
 }
 
 /// The image, if this dialect has it for the caller.

@@ -1,6 +1,6 @@
 //! Listing images.
 
-use salon_core::{Result, image::v1::list as rules};
+use salon_core::{Result, image::v1::list as rules, policy::Policy};
 
 use crate::{
     Ctx, Service,
@@ -15,5 +15,5 @@ pub async fn list(service: &Service, ctx: &Ctx, params: &[(String, String)]) -> 
     let policy = service.policy();
     let viewer = policy.permit_list(&ctx.caller)?;
     let (query, viewer) = rules::parse(params, service.limits(), viewer)?;
-    page(service, ctx, &policy, &viewer, &query).await
+    page(service, ctx, &policy, &viewer, &query, Policy::can_see).await
 }

@@ -44,6 +44,12 @@ pub fn permit<A: ImageAction>(policy: &Policy, caller: &Caller, view: ImageView)
     policy.permit::<A>(caller, view)
 }
 
+/// Whether this dialect has the image for the caller.
+#[must_use]
+pub fn can_see(policy: &Policy, caller: &Caller, view: &ImageView) -> bool {
+    !is_concealed(policy, caller, view) && policy.can_see(caller, view)
+}
+
 fn is_concealed(policy: &Policy, caller: &Caller, view: &ImageView) -> bool {
     view.image.visibility == Visibility::Community && !manages(policy, caller, view)
 }

@@ -8,7 +8,7 @@ use crate::{
     image::{
         ImageView, Visibility,
         actions::{Action, DeleteMember, GetMember, GetMembers, Share},
-        rackspace::{is_concealed, manages},
+        rackspace::{can_see, manages},
         sharing::{Guests, not_a_member},
     },
     membership::{MemberName, Membership},
@@ -98,10 +98,7 @@ pub fn look_up(
 }
 
 fn sees(policy: &Policy, caller: &Caller, view: &ImageView) -> Result<()> {
-    if is_concealed(policy, caller, view) || !policy.can_see(caller, view) {
-        return Err(image_absent(&view.image.id));
-    }
-    Ok(())
+    if can_see(policy, caller, view) { Ok(()) } else { Err(image_absent(&view.image.id)) }
 }
 
 fn owners(policy: &Policy, caller: &Caller, view: &ImageView) -> Result<()> {
