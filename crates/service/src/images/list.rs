@@ -13,7 +13,7 @@ use salon_core::{
 use super::load;
 use crate::{Ctx, Service};
 
-/// Images read at a time where the policy hides some.
+/// Most images read at a time where the policy hides some, unless the page itself has more.
 const STEP: u64 = 1000;
 
 /// One page of a list.
@@ -73,23 +73,31 @@ pub(crate) async fn page(
     let (mut images, mut read) = (Vec::new(), 0_u64);
     loop {
         let found = service.catalog().images(viewer, &wanted, after.as_ref()).await?;
-        let (count, last) = (found.len() as u64, found.last().map(|view| view.image.clone()));
-        let seen = found.into_iter().filter(|view| sight(policy, &ctx.caller, view));
-        images.extend(seen.map(|view| policy.shown(&ctx.caller, view.image)));
-        read = read.saturating_add(count);
-        let (complete, all) = (images.len() > limit, count < wanted.limit);
+        let all = (found.len() as u64) < wanted.limit;
+        read = read.saturating_add(found.len() as u64);
+        let mut hidden = None;
+        for view in found {
+            if sight(policy, &ctx.caller, &view) {
+                images.push(policy.shown(&ctx.caller, view.image));
+                hidden = None;
+            } else {
+                hidden = Some(view.image);
+            }
+        }
+        let complete = images.len() > limit;
         if complete || all || read >= service.limits().page_reads {
             images.truncate(limit);
-            let next = images.last().filter(|_| complete || !all).map(|image| image.id.clone());
             if images.is_empty() && !all {
                 return Err(Error::over_limit(
                     "Too many images that are not to be seen come first; ask with more filters.",
                 ));
             }
+            let next = images.last().filter(|_| complete || !all).map(|image| image.id.clone());
             return Ok(Page { images, next });
         }
-        // The policy hid some: the page goes on behind the last one, which may be one of those.
-        (after, wanted.limit) = (last, STEP);
+        // The policy hid some: the page goes on behind the last one that was read, to be seen or not.
+        after = hidden.or_else(|| images.last().cloned());
+        wanted.limit = wanted.limit.saturating_mul(2).min(STEP.max(query.limit));
     }
 }
 
