@@ -23,7 +23,7 @@ pub use salon_core::membership::rules::{Amendment, Invitation};
 
 use crate::{
     Catalog, messages, outbox, rooms,
-    sql::{Answer, Reader, Tx, Value, values},
+    sql::{Answer, Reader, Tx, values},
 };
 
 /// What a permission on a shared thing was computed from; checked again under the thing's row lock.
@@ -164,18 +164,6 @@ impl Catalog {
     ) -> Result<Vec<Membership>> {
         let after = after.map(|name| name.as_str().to_owned()).unwrap_or_default();
         self.db.read((image.thing(), image.basis(), after, limit), members).await
-    }
-
-    /// One member of an image.
-    ///
-    /// # Errors
-    /// Stale when what the permission was computed from changed or the image went away; Unavailable.
-    pub async fn member<A: ReadsGuests>(
-        &self,
-        image: &Permitted<ImageView, A>,
-        member: &MemberName,
-    ) -> Result<Option<Membership>> {
-        self.db.read((image.thing(), image.basis(), member.as_str().to_owned()), member_of).await
     }
 
     /// What is shared with `member`, in the order of the things' ids, after `after`; no index has that order. The caller of
@@ -441,9 +429,30 @@ pub(crate) enum Change {
 
 const COLUMNS: &str = "thing_id, member, status, role, can_share, invited_by, created_at, updated_at";
 
-/// The columns [`read`] reads, of a table called `m`.
-pub(crate) fn prefixed_columns() -> String {
-    COLUMNS.split(", ").map(|column| format!("m.{column}")).collect::<Vec<_>>().join(", ")
+/// The columns [`read`] reads, of a table called `name`.
+pub(crate) fn columns_of(name: &str) -> String {
+    COLUMNS.split(", ").map(|column| format!("{name}.{column}")).collect::<Vec<_>>().join(", ")
+}
+
+/// What the guest list of an image says of somebody, for whoever may read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record(Option<Membership>);
+
+impl Record {
+    /// The row, if there is one. `image` is the one that it was read with.
+    #[must_use]
+    pub fn shown<A: ReadsGuests>(self, image: &Permitted<ImageView, A>) -> Option<Membership> {
+        self.0.filter(|row| row.thing == image.thing())
+    }
+
+    /// The columns [`Record::read`] reads, of a table called `name` that may have no row.
+    pub(crate) fn columns(name: &str) -> String {
+        format!("CASE WHEN {name}.member IS NULL THEN 0 ELSE 1 END, {}", columns_of(name))
+    }
+
+    pub(crate) fn read(row: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self(if row.flag("(member)")? { Some(read(ThingKind::Image, row)?) } else { None }))
+    }
 }
 
 /// Makes sure that what a permission was computed from is still so; `lock` ends the query. Answers when the thing was created.
@@ -565,43 +574,26 @@ fn replace<'a>(tx: &'a mut Tx, input: &'a (List, Vec<Invitation>, Option<u64>)) 
     })
 }
 
-/// Of the guest list of an image the rows that `rows`, a table `m` joined to the image, has: in one statement, since rows from
-/// before or after the time in which they may be shown would be a list that nobody could have seen.
-async fn guests_of(tx: &mut Tx, rows: &str, bound: &[Value<'_>], basis: &Basis) -> Result<Vec<Membership>> {
-    let sql = format!(
-        "SELECT i.owner, i.visibility, CASE WHEN m.member IS NULL THEN 0 ELSE 1 END, {} FROM images i \
-         LEFT JOIN {rows} WHERE i.id = ? ORDER BY m.member",
-        prefixed_columns()
-    );
-    let found = tx.all(&sql, bound, "memberships", |row| {
-        let now = Basis::Image { owner: row.opt_text("owner")?, visibility: row.text("visibility")? };
-        let membership = if row.flag("(member)")? { Some(read(ThingKind::Image, row)?) } else { None };
-        Ok((now, membership))
-    });
-    let found = found.await?;
-    if found.is_empty() || found.iter().any(|(now, _)| now != basis) {
-        return Err(Error::stale());
-    }
-    Ok(found.into_iter().filter_map(|(_, membership)| membership).collect())
-}
-
+/// In one statement with what permits it: rows from before or after the time in which they may be shown would be a list that nobody
+/// could have seen.
 fn members<'a>(tx: &'a mut Tx, input: &'a (ThingRef, Basis, String, u32)) -> Answer<'a, Vec<Membership>> {
     let (thing, basis, after, limit) = input;
     Box::pin(async move {
-        let rows = format!(
-            "(SELECT * FROM memberships WHERE kind = ? AND thing_id = ? AND member > ? ORDER BY member LIMIT {limit}) \
-             AS m ON 1 = 1"
+        let sql = format!(
+            "SELECT i.owner, i.visibility, {} FROM images i LEFT JOIN (SELECT * FROM memberships WHERE kind = ? \
+             AND thing_id = ? AND member > ? ORDER BY member LIMIT {limit}) AS m ON 1 = 1 WHERE i.id = ? ORDER BY m.member",
+            Record::columns("m")
         );
-        guests_of(tx, &rows, values![thing.kind.as_str(), &thing.id, after, &thing.id], basis).await
-    })
-}
-
-fn member_of<'a>(tx: &'a mut Tx, input: &'a (ThingRef, Basis, String)) -> Answer<'a, Option<Membership>> {
-    let (thing, basis, member) = input;
-    Box::pin(async move {
-        let rows = "memberships m ON m.kind = ? AND m.thing_id = i.id AND m.member = ?";
-        let found = guests_of(tx, rows, values![thing.kind.as_str(), member, &thing.id], basis).await?;
-        Ok(found.into_iter().next())
+        let bound = values![thing.kind.as_str(), &thing.id, after, &thing.id];
+        let found = tx.all(&sql, bound, "memberships", |row| {
+            let now = Basis::Image { owner: row.opt_text("owner")?, visibility: row.text("visibility")? };
+            Ok((now, Record::read(row)?))
+        });
+        let found = found.await?;
+        if found.is_empty() || found.iter().any(|(now, _)| now != basis) {
+            return Err(Error::stale());
+        }
+        Ok(found.into_iter().filter_map(|(_, record)| record.0).collect())
     })
 }
 

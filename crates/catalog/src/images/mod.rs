@@ -15,11 +15,12 @@ use salon_core::{
         actions::{Create, Deactivate, Delete, Modify, Reactivate},
         list::ImageQuery,
     },
+    membership::MemberName,
 };
 
 use crate::{
     Catalog,
-    members::{Basis, Guarded as _},
+    members::{Basis, Guarded as _, Record},
     sql::{Answer, Reader, Tx, values},
 };
 
@@ -41,6 +42,21 @@ impl Catalog {
     pub async fn image_within_reach(&self, id: &ImageId, viewer: &Viewer) -> Result<Option<ImageView>> {
         let input = (id.clone(), viewer.project.clone());
         if viewer.admin { self.db.read(input, find).await } else { self.db.read(input, find_within_reach).await }
+    }
+
+    /// As [`Catalog::image_within_reach`], and what the guest list says of `member` at the same moment: a record from
+    /// before or after the time in which it may be shown would be one that nobody could have seen.
+    ///
+    /// # Errors
+    /// Unavailable, Internal for a row that makes no sense.
+    pub async fn image_and_member(
+        &self,
+        id: &ImageId,
+        viewer: &Viewer,
+        member: &MemberName,
+    ) -> Result<Option<(ImageView, Record)>> {
+        let input = (id.clone(), viewer.clone(), member.as_str().to_owned());
+        self.db.read(input, find_with_member).await
     }
 
     /// One page of what `viewer` may find, with its membership of what others share with it. It begins after `after`, whose
@@ -200,42 +216,64 @@ pub struct StoredImage {
     pub os_hash_value: Option<String>,
 }
 
-/// The membership is not looked for, at a place of its own in a large table, when the project is nobody's member, as with most
-/// administrators: an index has nothing equal to NULL.
-fn find<'a>(tx: &'a mut Tx, input: &'a (ImageId, Option<ProjectId>)) -> Answer<'a, Option<ImageView>> {
-    let (id, project) = input;
-    Box::pin(async move {
-        // One text for every call, so that it is put together once.
-        static SQL: LazyLock<String> = LazyLock::new(|| {
-            format!(
-                "SELECT {}, {} FROM images i LEFT JOIN memberships m ON m.kind = 'image' AND m.member = ? \
-                 AND m.thing_id = CASE WHEN EXISTS (SELECT 1 FROM memberships o WHERE o.kind = 'image' AND o.member = ?) \
-                 THEN i.id END WHERE i.id = ?",
-                row::COLUMNS,
-                row::MEMBER_COLUMNS
-            )
-        });
-        let project = project.as_ref().map(ProjectId::as_str);
-        tx.one(&SQL, values![project, project, id.as_str()], row::VIEW, row::read_view).await
-    })
+/// The text that finds an image for whoever reaches all. The membership is not looked for, at a place of its own in a large table,
+/// when the project is nobody's member, as with most administrators: an index has nothing equal to NULL. Asks for the project
+/// twice, for what `beside`, which joins more to the image, asks for, and for the id.
+fn finding(columns: &str, beside: &str) -> String {
+    format!(
+        "SELECT {}, {}{columns} FROM images i LEFT JOIN memberships m ON m.kind = 'image' AND m.member = ? \
+         AND m.thing_id = CASE WHEN EXISTS (SELECT 1 FROM memberships o WHERE o.kind = 'image' AND o.member = ?) \
+         THEN i.id END{beside} WHERE i.id = ?",
+        row::COLUMNS,
+        row::MEMBER_COLUMNS
+    )
 }
 
-/// The guest list is looked at first, whether there is such an image or not: looked at afterwards, it would make what is out of
-/// reach take longer than what is not there.
-fn find_within_reach<'a>(tx: &'a mut Tx, input: &'a (ImageId, Option<ProjectId>)) -> Answer<'a, Option<ImageView>> {
+/// The text that finds an image for whoever may be out of reach of it. The guest list is looked at first, whether there is such an
+/// image or not: looked at afterwards, it would make what is out of reach take longer than what is not there. Asks for id and
+/// project, for what `beside`, which looks at more of the guest list, asks for, and for id and project.
+fn finding_within_reach(columns: &str, beside: &str) -> String {
+    format!(
+        "SELECT {}, {}{columns} FROM (SELECT 1 AS always) AS a LEFT JOIN memberships m ON m.kind = 'image' AND m.thing_id = ? \
+         AND m.member = ?{beside} CROSS JOIN images i WHERE i.id = ? AND (i.visibility IN ('public', 'community') \
+         OR i.owner = ? OR i.owner IS NULL OR (i.visibility = 'shared' AND m.member IS NOT NULL))",
+        row::COLUMNS,
+        row::MEMBER_COLUMNS
+    )
+}
+
+fn find<'a>(tx: &'a mut Tx, input: &'a (ImageId, Option<ProjectId>)) -> Answer<'a, Option<ImageView>> {
+    // One text for every call, so that it is put together once.
+    static SQL: LazyLock<String> = LazyLock::new(|| finding("", ""));
     let (id, project) = input;
+    let project = project.as_ref().map(ProjectId::as_str);
+    Box::pin(async move { tx.one(&SQL, values![project, project, id.as_str()], row::VIEW, row::read_view).await })
+}
+
+fn find_within_reach<'a>(tx: &'a mut Tx, input: &'a (ImageId, Option<ProjectId>)) -> Answer<'a, Option<ImageView>> {
+    static SQL: LazyLock<String> = LazyLock::new(|| finding_within_reach("", ""));
+    let (id, project) = input;
+    let (id, project) = (id.as_str(), project.as_ref().map(ProjectId::as_str));
+    Box::pin(async move { tx.one(&SQL, values![id, project, id, project], row::VIEW, row::read_view).await })
+}
+
+fn find_with_member<'a>(
+    tx: &'a mut Tx,
+    input: &'a (ImageId, Viewer, String),
+) -> Answer<'a, Option<(ImageView, Record)>> {
+    const BESIDE: &str = " LEFT JOIN memberships g ON g.kind = 'image' AND g.thing_id = ? AND g.member = ?";
+    static COLUMNS: LazyLock<String> = LazyLock::new(|| format!(", {}", Record::columns("g")));
+    static SQL: LazyLock<String> = LazyLock::new(|| finding(&COLUMNS, BESIDE));
+    static WITHIN_REACH: LazyLock<String> = LazyLock::new(|| finding_within_reach(&COLUMNS, BESIDE));
+    let (id, viewer, member) = input;
+    let (id, project) = (id.as_str(), viewer.project.as_ref().map(ProjectId::as_str));
     Box::pin(async move {
-        static SQL: LazyLock<String> = LazyLock::new(|| {
-            format!(
-                "SELECT {}, {} FROM (SELECT 1 AS always) AS a LEFT JOIN memberships m ON m.kind = 'image' AND m.thing_id = ? \
-                 AND m.member = ? CROSS JOIN images i WHERE i.id = ? AND (i.visibility IN ('public', 'community') \
-                 OR i.owner = ? OR i.owner IS NULL OR (i.visibility = 'shared' AND m.member IS NOT NULL))",
-                row::COLUMNS,
-                row::MEMBER_COLUMNS
-            )
-        });
-        let project = project.as_ref().map(ProjectId::as_str);
-        tx.one(&SQL, values![id.as_str(), project, id.as_str(), project], row::VIEW, row::read_view).await
+        let read = |row: &mut Reader<'_>| Ok((row::read_view(row)?, Record::read(row)?));
+        if viewer.admin {
+            tx.one(&SQL, values![project, project, id, member, id], row::VIEW, read).await
+        } else {
+            tx.one(&WITHIN_REACH, values![id, project, id, member, id, project], row::VIEW, read).await
+        }
     })
 }
 

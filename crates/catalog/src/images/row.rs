@@ -15,7 +15,7 @@ pub(crate) const COLUMNS: &str = "i.id, i.name, i.has_name, i.owner, i.status, i
     i.disk_format, i.container_format, i.min_disk, i.min_ram, i.size, i.virtual_size, i.checksum, i.os_hash_algo, \
     i.os_hash_value, i.created_at, i.updated_at, i.tags, i.properties, i.store, i.store_key, i.revision";
 
-/// Columns of the viewer's own membership, read after the image's.
+/// Columns of the viewer's own membership, read after the image's; `member`, and five that say nothing without it.
 pub(crate) const MEMBER_COLUMNS: &str = "m.member, m.status, m.role, m.can_share, m.created_at, m.updated_at";
 
 /// What has [`COLUMNS`] and [`MEMBER_COLUMNS`], in the words of an error.
@@ -89,7 +89,10 @@ pub(crate) fn read_image(row: &mut Reader<'_>) -> Result<Image> {
 pub(crate) fn read_view(row: &mut Reader<'_>) -> Result<ImageView> {
     let image = read_image(row)?;
     let membership = match row.opt_text("member")? {
-        None => None,
+        None => {
+            row.skip(5);
+            None
+        }
         Some(member) => Some(Membership {
             thing: ThingRef { kind: ThingKind::Image, id: image.id.as_str().to_owned() },
             member,

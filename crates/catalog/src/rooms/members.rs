@@ -77,7 +77,7 @@ fn page(limit: u32) -> String {
     format!(
         "SELECT {}, {} FROM (SELECT * FROM memberships WHERE kind = ? AND thing_id = ? AND member > ? \
          ORDER BY member LIMIT {limit}) AS m {} ORDER BY m.member",
-        members::prefixed_columns(),
+        members::columns_of("m"),
         guests::COLUMNS,
         guests::JOINS
     )
@@ -116,7 +116,7 @@ pub(super) fn one<'a>(tx: &'a mut Tx, input: &'a (AccountId, String, String)) ->
     Box::pin(async move {
         let sql = format!(
             "SELECT {}, {} FROM memberships m {} WHERE m.kind = ? AND m.thing_id = ? AND m.member = ?",
-            members::prefixed_columns(),
+            members::columns_of("m"),
             guests::COLUMNS,
             guests::JOINS
         );

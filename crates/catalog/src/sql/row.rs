@@ -223,6 +223,11 @@ impl<'r> Reader<'r> {
         self.int(column).map(Timestamp)
     }
 
+    /// Passes over the next columns, which say nothing.
+    pub(crate) const fn skip(&mut self, columns: usize) {
+        self.at += columns;
+    }
+
     /// A text that must be one of a closed set.
     pub(crate) fn parsed<T>(&mut self, column: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T> {
         let text = self.str(column)?;

@@ -5,6 +5,7 @@ use salon_core::{
     image::{
         ImageView, Visibility,
         actions::{Delete, Share},
+        sharing,
     },
     membership::{
         MemberStatus, Membership, Shared as _, ThingKind,
@@ -119,16 +120,21 @@ pub(crate) async fn a_revoked_member_is_gone(world: World) {
 }
 
 pub(crate) async fn a_deleted_image_takes_its_guest_list_along(world: World) {
-    let id = world.image("alpha", Visibility::Shared).await;
+    let [id, other] = [world.image("alpha", Visibility::Shared).await, world.image("alpha", Visibility::Shared).await];
     world.invite(&id, "beta").await.unwrap();
-    let (list, look_up) = (world.may_list(&id).await, world.may_look_up(&id, "beta").await);
-    assert_eq!(world.catalog.member(&look_up, &name("beta")).await.unwrap().unwrap().member, "beta");
-    assert_eq!(world.catalog.member(&look_up, &name("Beta")).await.unwrap(), None);
+    let list = world.may_list(&id).await;
+    for (asked, of, there) in [("beta", &id, true), ("Beta", &id, false), ("beta", &other, false)] {
+        let (_, record) = world.with_member(&id, asked).await.unwrap();
+        let (view, _) = world.with_member(of, asked).await.unwrap();
+        let image = sharing::look_up(&world.policy, &admin(), view, &name(asked)).unwrap();
+        // A record is of the image that it was read with.
+        assert_eq!(record.shown(&image).map(|row| row.member), there.then(|| asked.to_owned()));
+    }
     let delete = world.permit::<Delete>(&id).await;
     world.catalog.delete_image(&delete, world.now(), &actor(), &*world.entropy).await.unwrap();
     // Not an empty list, and not a member that never was.
     assert_eq!(world.catalog.members(&list, None, 10).await.unwrap_err().kind(), Kind::Stale);
-    assert_eq!(world.catalog.member(&look_up, &name("beta")).await.unwrap_err().kind(), Kind::Stale);
+    assert_eq!(world.with_member(&id, "beta").await, None);
 }
 
 pub(crate) async fn a_list_is_replaced_at_once(world: World) {

@@ -11,16 +11,15 @@ use std::{
 
 use salon_catalog::{
     Catalog, Options,
+    members::Record,
     uploads::{StoredData, UploadClaim},
 };
 use salon_core::{
-    Caller, Entropy, ImageId, Permitted, ProjectId, Scope, Timestamp, UserId,
+    Caller, Entropy, ImageId, Permitted, ProjectId, Scope, Timestamp, UserId, Viewer,
     event::Actor,
     image::{
         Image, ImageView, Location, Status, Visibility,
-        actions::{
-            AddMember, DeleteMember, GetMember, GetMembers, ImageAction, Modify, ModifyMember, ReplaceMembers, Upload,
-        },
+        actions::{AddMember, DeleteMember, GetMembers, ImageAction, Modify, ModifyMember, ReplaceMembers, Upload},
         sharing,
     },
     membership::{MemberName, MemberStatus, Membership, rules::Invitation},
@@ -243,14 +242,16 @@ impl World {
 
     /// The permission of an administrator to answer for `member`, which must be one.
     pub(crate) async fn may_respond(&self, id: &ImageId, member: &str) -> Option<Permitted<ImageView, ModifyMember>> {
-        let found = self.may_look_up(id, member).await;
-        let record = self.catalog.member(&found, &name(member)).await.unwrap()?;
+        let (view, record) = self.with_member(id, member).await.unwrap();
+        let found = sharing::look_up(&self.policy, &admin(), view, &name(member)).unwrap();
+        let record = record.shown(&found)?;
         Some(sharing::respond(&self.policy, &admin(), found, &record).unwrap())
     }
 
-    pub(crate) async fn may_look_up(&self, id: &ImageId, member: &str) -> Permitted<ImageView, GetMember> {
-        let view = self.view(id, "admin").await.unwrap();
-        sharing::look_up(&self.policy, &admin(), view, &name(member)).unwrap()
+    /// An image and what its guest list says of `member`, as an administrator reads it.
+    pub(crate) async fn with_member(&self, id: &ImageId, member: &str) -> Option<(ImageView, Record)> {
+        let viewer = Viewer { project: Some(ProjectId::new("admin")), admin: true };
+        self.catalog.image_and_member(id, &viewer, &name(member)).await.unwrap()
     }
 
     pub(crate) async fn may_list(&self, id: &ImageId) -> Permitted<ImageView, GetMembers> {

@@ -8,7 +8,7 @@ use salon_core::{
         sharing::{self as rules, Guests, not_a_member},
     },
     membership::{MemberName, MemberStatus, Membership},
-    policy::Policy,
+    policy::{Policy, image_absent},
 };
 
 use super::everybody;
@@ -43,11 +43,8 @@ pub(crate) async fn show(
     member: &MemberName,
     rule: MemberRule<GetMember>,
 ) -> Result<Membership> {
-    until_fresh(service, || async {
-        let view = load(service, ctx, id).await?;
-        record(service, &rule(&service.policy(), &ctx.caller, view, member)?, member).await
-    })
-    .await
+    let (_, record) = look_up(service, &service.policy(), ctx, id, member, rule).await?;
+    Ok(record)
 }
 
 /// Records the answer of a member that `rule` finds; who may answer is the same in every dialect.
@@ -65,9 +62,7 @@ pub(crate) async fn respond(
     let policy = service.policy();
     let actor = ctx.actor();
     let membership = until_fresh(service, || async {
-        let view = load(service, ctx, id).await?;
-        let found = rule(&policy, &ctx.caller, view, member)?;
-        let record = record(service, &found, member).await?;
+        let (found, record) = look_up(service, &policy, ctx, id, member, rule).await?;
         let image = rules::respond(&policy, &ctx.caller, found, &record)?;
         service.catalog().respond(&image, member, status, service.now(), &actor).await
     })
@@ -102,11 +97,18 @@ pub(crate) async fn revoke(
     Ok(())
 }
 
-/// The membership of `member`, which is in the view already when it is the caller's own.
-async fn record(service: &Service, image: &Permitted<ImageView, GetMember>, member: &MemberName) -> Result<Membership> {
-    if let Some(own) = image.membership.as_ref().filter(|own| own.member == member.as_str()) {
-        return Ok(own.clone());
-    }
-    let found = service.catalog().member(image, member).await?;
-    found.ok_or_else(|| not_a_member(&image.image.id, member.as_str()))
+/// An image whose guest list `rule` lets the caller look at for `member`, and its record, read at the same moment.
+async fn look_up(
+    service: &Service,
+    policy: &Policy,
+    ctx: &Ctx,
+    id: &ImageId,
+    member: &MemberName,
+    rule: MemberRule<GetMember>,
+) -> Result<(Permitted<ImageView, GetMember>, Membership)> {
+    let found = service.catalog().image_and_member(id, &ctx.viewer(service), member).await?;
+    let (view, record) = found.ok_or_else(|| image_absent(id))?;
+    let image = rule(policy, &ctx.caller, view, member)?;
+    let record = record.shown(&image).ok_or_else(|| not_a_member(id, member.as_str()))?;
+    Ok((image, record))
 }
