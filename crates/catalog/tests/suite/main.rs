@@ -182,5 +182,6 @@ cases! {
         t_m4_one_passes_at_the_edge_of_a_quota,
         t_i3_one_of_several_uploads_wins,
         t_i4_delete_against_upload_and_add,
-        the_storage_quota_holds_against_parallel_uploads;
+        the_storage_quota_holds_against_parallel_uploads,
+        t_a4_a_guest_list_is_of_the_moment_that_permits_it;
 }

@@ -1,12 +1,20 @@
 //! Many at once. Rounds of the longest case: `SALON_ROUNDS`, 10 000 for a thorough run.
 
-use std::{collections::BTreeSet, env, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    env,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use salon_core::{
-    Kind, Result,
+    Kind, ProjectId, Result,
     image::{
         Status, Visibility,
         actions::{Delete, Modify, Upload},
+        sharing,
     },
     membership::{
         MemberStatus, Membership, Shared as _, ThingKind,
@@ -14,9 +22,9 @@ use salon_core::{
         rules::Invitation,
     },
 };
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, yield_now};
 
-use crate::support::{EPOCH, Seeded, World, actor, name, stored};
+use crate::support::{EPOCH, Seeded, World, actor, admin, name, stored};
 
 fn rounds(by_default: u64) -> u64 {
     env::var("SALON_ROUNDS").map_or(by_default, |text| text.parse().expect("SALON_ROUNDS is a number"))
@@ -294,4 +302,52 @@ pub(crate) async fn the_storage_quota_holds_against_parallel_uploads(world: Worl
         }
     }
     assert_eq!(passed, 3);
+}
+
+/// P4, P7: beta is on the list only while gamma owns the image. Whoever reads the image with beta's record, or the list by a
+/// permission of alpha's time, sees nobody there, however often the image goes back and forth meanwhile.
+pub(crate) async fn t_a4_a_guest_list_is_of_the_moment_that_permits_it(world: World) {
+    let id = world.image("alpha", Visibility::Shared).await;
+    let ended = Arc::new(AtomicBool::new(false));
+    let (mut records, mut lists) = (JoinSet::new(), JoinSet::new());
+    for _ in 0..2 {
+        let (reader, image, done) = (world.clone(), id.clone(), Arc::clone(&ended));
+        records.spawn(async move {
+            let mut met = BTreeSet::new();
+            while !done.load(Ordering::Relaxed) {
+                let (view, record) = reader.with_member(&image, "beta").await.unwrap();
+                let image = sharing::look_up(&reader.policy, &admin(), view, &name("beta")).unwrap();
+                met.insert((image.image.owner.clone().unwrap(), record.shown(&image).is_some()));
+                // A read of the embedded database waits for nothing, so the writer might never have its turn.
+                yield_now().await;
+            }
+            met
+        });
+        let (reader, alphas, done) = (world.clone(), world.may_list(&id).await, Arc::clone(&ended));
+        lists.spawn(async move {
+            let mut met = BTreeSet::new();
+            while !done.load(Ordering::Relaxed) {
+                match reader.catalog.members(&alphas, None, 10).await {
+                    Ok(list) => met.insert(Some(list.len())),
+                    Err(error) if error.kind() == Kind::Stale => met.insert(None),
+                    Err(error) => panic!("{error}"),
+                };
+                yield_now().await;
+            }
+            met
+        });
+    }
+    for _ in 0..rounds(150) {
+        world.modify(&id, |image| image.owner = Some(ProjectId::new("gamma"))).await.unwrap();
+        world.invite(&id, "beta").await.unwrap();
+        let revoke = world.may_revoke(&id, "beta").await;
+        world.catalog.revoke(&revoke, &name("beta"), world.now(), &actor()).await.unwrap();
+        world.modify(&id, |image| image.owner = Some(ProjectId::new("alpha"))).await.unwrap();
+    }
+    ended.store(true, Ordering::Relaxed);
+    let records: BTreeSet<_> = records.join_all().await.into_iter().flatten().collect();
+    let may_be = [("alpha", false), ("gamma", false), ("gamma", true)];
+    assert_eq!(records, may_be.map(|(owner, there)| (ProjectId::new(owner), there)).into());
+    let lists: BTreeSet<_> = lists.join_all().await.into_iter().flatten().collect();
+    assert_eq!(lists, [None, Some(0)].into());
 }
