@@ -5,10 +5,13 @@ import os
 import resource
 import selectors
 import socket
+import subprocess
+import sys
 import threading
 import time
 import urllib.parse
 
+from harness import servers
 from harness.wire import call
 
 from . import load, processes
@@ -18,6 +21,10 @@ STREAMS = 8
 READERS = 1000
 #: Each reader leaves after so many bytes; all begin at the same place.
 READ = 32 << 20
+#: How much longer a sync takes on the slow disk, so that the disk here makes some 500 a second.
+SLOWER_US = 1600
+#: What a bare receiver takes at a time.
+BLOCK = 1 << 20
 
 
 def syncs(directory):
@@ -34,6 +41,19 @@ def syncs(directory):
         os.close(file)
         os.unlink(path)
     return count / 2
+
+
+def slower(place):
+    """The environment in which each sync takes longer."""
+    library = place.dir / "slow.so"
+    place.run("cc", ["cc", "-shared", "-fPIC", "-O2", "-o", library, servers.TOP / "bench" / "slow.c", "-ldl"])
+    return {"LD_PRELOAD": str(library), "SLOWER_US": str(SLOWER_US)}
+
+
+def slow_syncs(directory, env):
+    """The disk's own rate in such an environment."""
+    words = f"from measure import crowd; print(crowd.syncs({str(directory)!r}))"
+    return float(subprocess.run([sys.executable, "-c", words], env=dict(os.environ, **env), check=True, capture_output=True).stdout)
 
 
 def writes(server, token, scale, directory):
@@ -77,6 +97,54 @@ def streams(server, token, file, rounds):
         values.append((STREAMS * size / cpu, STREAMS * size / took))
         for image in images:
             call(base, "DELETE", f"/v2/images/{image}", token=token)
+    return {"per_cpu_s": load.median([cpu for cpu, _ in values]), "rate": load.median([rate for _, rate in values])}
+
+
+def bare(file, directory, rounds):
+    """The same uploads into a process that receives and writes and does nothing else: what the kernel alone takes."""
+    size, values = os.path.getsize(file), []
+
+    def take(listener, path):
+        room, got = bytearray(BLOCK), 0
+        sock, _ = listener.accept()
+        with sock, open(path, "wb", buffering=0) as out:
+            while part := sock.recv_into(room):
+                out.write(memoryview(room)[:part])
+                got += part
+            sock.sendall(got.to_bytes(8))
+
+    def give(address):
+        with socket.create_connection(address) as sock, open(file, "rb") as source:
+            sock.sendfile(source)
+            sock.shutdown(socket.SHUT_WR)
+            if int.from_bytes(sock.recv(8, socket.MSG_WAITALL)) != size:
+                raise SystemExit("bench: the bare receiver did not get everything")
+
+    def together(target, calls):
+        threads = [threading.Thread(target=target, args=args) for args in calls]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    for _ in range(max(2, rounds // 2)):
+        processes.quiet(20)
+        processes.have_memory(STREAMS * size * 9 // 8)
+        paths = [directory / f"bare-{number}" for number in range(STREAMS)]
+        with socket.create_server(("127.0.0.1", 0), backlog=STREAMS) as listener:
+            child = os.fork()
+            if child == 0:
+                together(take, [(listener, path) for path in paths])
+                os._exit(0)
+            start = time.perf_counter()
+            together(give, [(listener.getsockname(),)] * STREAMS)
+            took = time.perf_counter() - start
+            _, status, used = os.wait4(child, 0)
+        for path in paths:
+            path.unlink()
+        if status:
+            raise SystemExit("bench: the bare receiver failed")
+        values.append((STREAMS * size / (used.ru_utime + used.ru_stime), STREAMS * size / took))
     return {"per_cpu_s": load.median([cpu for cpu, _ in values]), "rate": load.median([rate for _, rate in values])}
 
 

@@ -21,8 +21,8 @@ class Salon:
 
     name = "Salon"
 
-    def __init__(self, place, name, images, database=None):
-        self.place, self.home, self.database = place, place.dir / name, database.roots if database else []
+    def __init__(self, place, name, images, database=None, env=None):
+        self.place, self.home, self.database, self.env = place, place.dir / name, database.roots if database else [], env or {}
         self.home.mkdir()
         self.config = servers.write(self.home / "salon.toml", f"""[server]
 listen = ["127.0.0.1:0"]
@@ -39,7 +39,7 @@ requests_per_second = 0
         """Starts it; seconds until it answers."""
         port = self.home / "port"
         port.unlink(missing_ok=True)
-        env = {k: v for k, v in os.environ.items() if not k.startswith("SALON_")}
+        env = {k: v for k, v in os.environ.items() if not k.startswith("SALON_")} | self.env
         begun = time.perf_counter()
         self.process, log = self.place.start("salon", [RELEASE, "serve", "--dev", "--config", self.config], env, self.home)
         while not (port.exists() and port.read_text().strip()):
