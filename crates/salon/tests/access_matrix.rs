@@ -28,6 +28,8 @@ mod directory;
 mod identity;
 #[path = "access_matrix/laws.rs"]
 mod laws;
+#[path = "access_matrix/laws_chime.rs"]
+mod laws_chime;
 #[path = "access_matrix/people.rs"]
 mod people;
 #[path = "access_matrix/rules_chime.rs"]
@@ -61,6 +63,14 @@ const SETTINGS: &str = "[rackspace]\nenabled = true\nget_per_minute = 0\npost_pe
 const SAMPLE: u64 = 300;
 /// and that of the same with other callers and policies.
 const FEW: u64 = 6;
+/// The same of chat,
+const CHAT: u64 = 250;
+/// and of chat under other policies.
+const FEW_CHATS: u64 = 15;
+/// The same of identity,
+const PEOPLE: u64 = 500;
+/// and once more.
+const FEW_PEOPLE: u64 = 50;
 
 /// Asks, and finds everything as the rules have it.
 fn holds(matrix: &Matrix) {
@@ -103,18 +113,43 @@ fn t_a1_the_same_under_a_loose_policy() {
     holds(&Matrix::new("images, loose policy", World::behind_gateway(&laws::LOOSE, SETTINGS), FEW));
 }
 
+fn chat_holds(name: &str, law: &laws_chime::Law, sample: u64) {
+    let (counts, wrong) = chat::matrix(name, Setup::config(SETTINGS), law, sample);
+    eprintln!("{counts}");
+    assert!(wrong.is_empty(), "{} cells are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
 #[test]
 fn t_a1_chat_by_everybody_about_everything() {
-    let (counts, wrong) = chat::matrix(Setup::config(SETTINGS));
+    chat_holds("Chime and sharing", &laws_chime::DEFAULT, CHAT);
+}
+
+#[test]
+fn t_a1_chat_under_a_strict_policy() {
+    chat_holds("Chime and sharing, strict policy", &laws_chime::STRICT, FEW_CHATS);
+}
+
+#[test]
+fn t_a1_chat_under_a_loose_policy() {
+    chat_holds("Chime and sharing, loose policy", &laws_chime::LOOSE, FEW_CHATS);
+}
+
+fn identity_holds(name: &str, setup: Setup, sample: u64) {
+    let (counts, wrong) = identity::matrix(name, setup, sample);
     eprintln!("{counts}");
     assert!(wrong.is_empty(), "{} cells are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]
 fn t_a1_identity_by_everybody_about_everything() {
-    let (counts, wrong) = identity::matrix(Setup::default());
-    eprintln!("{counts}");
-    assert!(wrong.is_empty(), "{} cells are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    identity_holds("Identity v3 and v2.0", Setup::default(), PEOPLE);
+}
+
+/// Whom a policy of images and rooms makes an administrator is none of people and roles.
+#[test]
+fn t_a1_identity_is_not_the_policys_matter() {
+    let setup = Setup { policy: laws_chime::LOOSE.file.to_owned(), ..Setup::default() };
+    identity_holds("Identity v3 and v2.0, loose policy", setup, FEW_PEOPLE);
 }
 
 /// By time, too, nobody learns whether there is an image. The short form looks at the answers only: how long they take on a

@@ -17,17 +17,15 @@ use crate::{
         http::{Answer, KeepAlive},
     },
     counts::{Choice, Counts, unique},
+    laws_chime::{DEFAULT, Law},
     people::{People, Side, Who},
-    rules_chime,
+    rules_chime::{self, Entry},
     stage::{Ask, Filled, NEVER, Stage, run},
 };
 
-/// Of a thousand cells, those that the short form has.
-const SAMPLE: u64 = 250;
 /// Accounts that are asked about side by side.
 const WORKERS: usize = 4;
-const MEMBER: Who = Who::In(Side::Own, Role::Member);
-const STRANGER: Who = Who::In(Side::Other, Role::Member);
+/// Who sees everything, under all policies.
 const ADMIN: Who = Who::In(Side::Own, Role::Admin);
 
 /// The account that is asked about.
@@ -57,18 +55,20 @@ impl Place {
 /// What names in requests stand for.
 type Ids = BTreeMap<&'static str, String>;
 
-/// Runs the matrix: what came out in one line, and what is wrong.
-pub(crate) fn matrix(setup: Setup) -> (String, Vec<String>) {
+/// Runs the matrix under a policy, `sample` of a thousand cells in the short form: what came out in one line, and what is wrong.
+pub(crate) fn matrix(name: &str, mut setup: Setup, law: &Law, sample: u64) -> (String, Vec<String>) {
     let began = Instant::now();
+    setup.policy = law.file.to_owned();
     let people = People::of(setup.start());
     let entries = rules_chime::entries();
-    let choice = Choice::of(SAMPLE);
-    let mut maker = Maker::of(&people);
+    let choice = Choice::of(sample);
+    let mut maker = Maker::of(&people, law);
     let mut furnished = |who, name, project| {
         let account = people.salon.enterprise(name, people.directory.project(project));
         maker.furnish(who, &account)
     };
-    let (sister, theirs) = (furnished(MEMBER, "Sister", "alpha"), furnished(STRANGER, "Theirs", "gamma"));
+    let sister = furnished(law.maker(Side::Own), "Sister", "alpha");
+    let theirs = furnished(law.maker(Side::Other), "Theirs", "gamma");
     let untouched = [maker.look(&sister), maker.look(&theirs)];
     let mut elsewhere = Ids::new();
     for (key, sister_key, their_key) in [
@@ -88,9 +88,12 @@ pub(crate) fn matrix(setup: Setup) -> (String, Vec<String>) {
             let mut counts = Counts::default();
             loop {
                 let Some(place) = queue.lock().unwrap().pop_front() else { return counts };
-                let mut chat = Chat::at(&people, place, &elsewhere);
-                let expected = |entry: &rules_chime::Entry, who| rules_chime::expected(entry, who, place);
-                counts.add(run(&mut chat, &entries, &expected, &choice));
+                let mut chat = Chat::at(&people, law, place, &elsewhere);
+                let by = |law, entry: &Entry, who| rules_chime::expected(entry, who, place, law);
+                let expected = |entry: &Entry, who| by(law, entry, who);
+                // What the policy is there for is asked more often.
+                let special = |entry: &Entry, who| expected(entry, who) != by(&DEFAULT, entry, who);
+                counts.add(run(&mut chat, &entries, &expected, &special, &choice));
                 counts.requests += chat.maker.requests;
             }
         };
@@ -105,25 +108,24 @@ pub(crate) fn matrix(setup: Setup) -> (String, Vec<String>) {
             counts.wrong.push(format!("an account that was not asked about was {before:?} and is {now:?}"));
         }
     }
-    let what = format!(
-        "Chime and sharing, {} requests, {} callers, {} accounts",
-        entries.len(),
-        Who::all().len(),
-        Place::ALL.len()
-    );
+    let what =
+        format!("{name}, {} requests, {} callers, {} accounts", entries.len(), Who::all().len(), Place::ALL.len());
     (counts.line(&what, &choice, began), counts.wrong)
 }
 
 /// Sends requests as somebody, and makes what is asked about.
 struct Maker<'a> {
     people: &'a People,
+    /// Who makes what is asked about.
+    own: Who,
     client: KeepAlive,
     requests: usize,
 }
 
 impl<'a> Maker<'a> {
-    fn of(people: &'a People) -> Self {
-        Self { people, client: KeepAlive::to(people.salon.address()), requests: 0 }
+    fn of(people: &'a People, law: &Law) -> Self {
+        let client = KeepAlive::to(people.salon.address());
+        Self { people, own: law.maker(Side::Own), client, requests: 0 }
     }
 
     fn exchange(&mut self, who: Who, dialect: Dialect, method: &str, target: &str, body: &str) -> Answer {
@@ -270,8 +272,8 @@ struct Chat<'a> {
 }
 
 impl<'a> Chat<'a> {
-    fn at(people: &'a People, place: Place, elsewhere: &Ids) -> Self {
-        let mut new = Self { maker: Maker::of(people), place, ids: elsewhere.clone() };
+    fn at(people: &'a People, law: &Law, place: Place, elsewhere: &Ids) -> Self {
+        let mut new = Self { maker: Maker::of(people, law), place, ids: elsewhere.clone() };
         match place {
             Place::Absent => {}
             Place::Team => new.team(),
@@ -288,15 +290,19 @@ impl<'a> Chat<'a> {
 
     /// A Team account, which the API itself makes.
     fn new_team(&mut self, name: &str) -> String {
-        self.maker.made(MEMBER, "/accounts", &json!({"Name": name}), "/Account/AccountId")
+        self.maker.made(self.maker.own, "/accounts", &json!({"Name": name}), "/Account/AccountId")
     }
 
     fn invited(&mut self, account: &str) -> String {
         let email = format!("{}@example.com", unique("invited"));
         let users = format!("/accounts/{account}/users");
-        self.maker.done(MEMBER, "POST", &format!("{users}?operation=add"), &json!({"UserEmailList": [email]}));
-        let found =
-            self.maker.done(MEMBER, "GET", &format!("{users}?user-email={}", email.replace('@', "%40")), &Value::Null);
+        self.maker.done(self.maker.own, "POST", &format!("{users}?operation=add"), &json!({"UserEmailList": [email]}));
+        let found = self.maker.done(
+            self.maker.own,
+            "GET",
+            &format!("{users}?user-email={}", email.replace('@', "%40")),
+            &Value::Null,
+        );
         found["Users"][0]["UserId"].as_str().unwrap().to_owned()
     }
 
@@ -304,7 +310,7 @@ impl<'a> Chat<'a> {
         let account = self.new_team(&self.account_name());
         let (person, gone) = (self.invited(&account), self.invited(&account));
         // Who is suspended leaves a Team account.
-        self.maker.suspend(MEMBER, &account, &gone);
+        self.maker.suspend(self.maker.own, &account, &gone);
         let empty = self.new_team("Empty");
         self.ids.extend([("accountId", account), ("userId", person), ("gone person", gone), ("empty", empty)]);
         // It has neither rooms nor bots; those of another account are as good for asking.
@@ -326,12 +332,12 @@ impl<'a> Chat<'a> {
     }
 
     fn furnished(&mut self, account: &str) {
-        let ids = self.maker.furnish(MEMBER, account);
+        let ids = self.maker.furnish(self.maker.own, account);
         self.ids.extend(ids);
-        let room = self.maker.room(MEMBER, account);
-        self.maker.done(MEMBER, "DELETE", &format!("/accounts/{account}/rooms/{room}"), &Value::Null);
+        let room = self.maker.room(self.maker.own, account);
+        self.maker.done(self.maker.own, "DELETE", &format!("/accounts/{account}/rooms/{room}"), &Value::Null);
         self.ids.insert("gone room", room);
-        let (person, _) = self.maker.person(MEMBER, account);
+        let (person, _) = self.maker.person(self.maker.own, account);
         self.told(&["user", "delete", "--account", account, &person]);
         self.ids.insert("gone person", person);
     }
@@ -375,12 +381,12 @@ impl<'a> Chat<'a> {
         self.furnished(&account);
         for key in ["roomId", "talk"] {
             let room = format!("/accounts/{account}/rooms/{}", self.ids[key]);
-            self.maker.done(MEMBER, "DELETE", &room, &Value::Null);
+            self.maker.done(self.maker.own, "DELETE", &room, &Value::Null);
         }
         for key in ["userId", "memberId"] {
-            self.maker.suspend(MEMBER, &account, &self.ids[key].clone());
+            self.maker.suspend(self.maker.own, &account, &self.ids[key].clone());
         }
-        self.maker.done(MEMBER, "DELETE", &format!("/accounts/{account}"), &Value::Null);
+        self.maker.done(self.maker.own, "DELETE", &format!("/accounts/{account}"), &Value::Null);
         self.ids.insert("empty", account);
     }
 }
@@ -441,7 +447,7 @@ impl Stage for Chat<'_> {
         let mut ids = std::mem::take(&mut self.ids);
         let account = ids["accountId"].clone();
         self.told(&["account", "convert", &account, "--type", "EnterpriseLWA"]);
-        self.maker.furnish_room(MEMBER, &mut ids);
+        self.maker.furnish_room(self.maker.own, &mut ids);
         self.ids = ids;
         self.become_of_type(&account);
     }

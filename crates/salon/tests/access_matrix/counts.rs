@@ -33,12 +33,7 @@ impl Choice {
         self.of_thousand == 1000
     }
 
-    /// Whether the cell of this name is one of the run's.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.has_times(name, 1)
-    }
-
-    /// The same of cells of which `times` as many are wanted.
+    /// Whether the cell of this name is one of the run's, which has `times` as many of its kind as of others.
     pub(crate) fn has_times(&self, name: &str, times: u64) -> bool {
         let hash = name.bytes().fold(self.seed ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

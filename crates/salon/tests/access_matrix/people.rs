@@ -102,14 +102,6 @@ impl Who {
         matches!(self, Self::In(Side::Other, _))
     }
 
-    pub(crate) const fn reads(self) -> bool {
-        matches!(self, Self::In(_, role) if role.reads())
-    }
-
-    pub(crate) const fn writes(self) -> bool {
-        matches!(self, Self::In(_, role) if role.writes())
-    }
-
     /// The project of the caller's key and token.
     pub(crate) const fn project(self) -> &'static str {
         match self {

@@ -1,5 +1,5 @@
-//! Amazon Chime, and reading back what was said: who may do what, from `docs/chime.md`. An account is its project's; the
-//! role reader looks, member changes; administrators do everything everywhere. Nobody's standing in a room counts: people
+//! Amazon Chime, and reading back what was said: who may do what, from `docs/chime.md`. An account is its project's, and what
+//! its people may do there is the policy's to say; administrators reach all accounts. Nobody's standing in a room counts: people
 //! and bots of an account are no callers.
 
 use salon_http::{
@@ -11,6 +11,7 @@ use crate::{
     cells::Effect::{self, None as Nothing, Spoils, Touches},
     chat::Place,
     common::envelope::Dialect,
+    laws_chime::{Law, Request},
     people::Who,
     stage::{
         Ask, NEVER,
@@ -113,8 +114,8 @@ fn on(dialect: Dialect, name: &str, method: &str, uri: &str, rule: Rule) -> Vec<
     rule.cases.into_iter().map(entry).collect()
 }
 
-/// What is to be told; `None` for what cannot be asked.
-pub(crate) fn expected(entry: &Entry, who: Who, place: Place) -> Option<Told> {
+/// What is to be told under a policy; `None` for what cannot be asked.
+pub(crate) fn expected(entry: &Entry, who: Who, place: Place, law: &Law) -> Option<Told> {
     let is_chime = entry.ask.dialect == Dialect::Chime;
     let refused = |name| Some(if is_chime { Named(403, name) } else { Status(401) });
     match who {
@@ -127,7 +128,7 @@ pub(crate) fn expected(entry: &Entry, who: Who, place: Place) -> Option<Told> {
             return refused("UnrecognizedClientException");
         }
     }
-    let may = if entry.writes { who.writes() } else { who.reads() };
+    let may = law.lets(who, Request { operation: &entry.ask.operation, writes: entry.writes, place });
     if entry.kind == Kind::Project {
         // Whatever the account that is asked about.
         if place != Place::Lwa {
@@ -143,7 +144,7 @@ pub(crate) fn expected(entry: &Entry, who: Who, place: Place) -> Option<Told> {
     if place == Place::Absent {
         return Some(Status(404));
     }
-    if !place.is_there() || !who.is_own() && !who.is_admin() {
+    if !place.is_there() || !who.is_own() && !law.is_admin(who) {
         return Some(Like(404, Twin::Nowhere));
     }
     Some(match (may, entry.types.refuses(place)) {

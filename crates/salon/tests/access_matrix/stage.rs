@@ -91,14 +91,18 @@ pub(crate) trait Stage {
     fn renew(&mut self, who: Who, ask: &Ask);
 }
 
+/// How many times as many of the special cells the short form has.
+const SPECIAL: u64 = 4;
+
 /// The answers that others are compared with.
 type Known = HashMap<(String, &'static str, Who, bool), Words>;
 
-/// Asks everything. `expected` is `None` for what is not asked.
+/// Asks everything. `expected` is `None` for what is not asked; the short form has more of what is `special`.
 pub(crate) fn run<S: Stage, E: AsRef<Ask>>(
     stage: &mut S,
     asks: &[E],
     expected: &dyn Fn(&E, Who) -> Option<Told>,
+    special: &dyn Fn(&E, Who) -> bool,
     choice: &Choice,
 ) -> Counts {
     let mut counts = Counts::default();
@@ -110,7 +114,8 @@ pub(crate) fn run<S: Stage, E: AsRef<Ask>>(
             let ask = entry.as_ref();
             let told = Who::all().into_iter().filter_map(|who| Some((ask, who, expected(entry, who)?)));
             let name = |who: Who| format!("{} {} {} {}", ask.operation, ask.case, who.name(), stage.name());
-            cells.extend(told.filter(|(_, who, _)| choice.has(&name(*who))));
+            let times = |who: Who| if special(entry, who) { SPECIAL } else { 1 };
+            cells.extend(told.filter(|(_, who, _)| choice.has_times(&name(*who), times(*who))));
         }
         // What changes nothing comes first, so that it is seen to have changed nothing.
         let changes = |(ask, _, told): &(&Ask, Who, Told)| ask.effect != Effect::None && told.status() < 300;
