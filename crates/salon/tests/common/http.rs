@@ -4,6 +4,7 @@ use std::{
     collections::BTreeSet,
     io::{Read, Write},
     net::{IpAddr, Shutdown, SocketAddr, TcpStream},
+    time::Duration,
 };
 
 use rustix::net;
@@ -209,6 +210,8 @@ impl KeepAlive {
                 None => Connection::open(self.address),
             };
             connection.socket.set_nodelay(true).unwrap();
+            // It ends with a reset: tens of thousands that wait for late packets would leave no port for the next one.
+            net::sockopt::set_socket_linger(&connection.socket, Some(Duration::ZERO)).unwrap();
             connection
         });
         connection.head(method, path, headers, (!body.is_empty()).then_some(body.len() as u64));
