@@ -11,7 +11,9 @@
 
 mod common;
 
-use common::{Salon, Setup};
+use std::time::Duration;
+
+use common::{Salon, Setup, http::Connection};
 
 #[test]
 fn health_says_ok_and_disabled_by_file() {
@@ -93,6 +95,53 @@ fn heads_and_bodies_are_bounded() {
     assert_eq!(answer.status, 413);
     let long = "x".repeat(65);
     assert_eq!(alice.send("GET", "/v2/images", &[("X-OpenStack-Request-ID", &long)], b"").status, 431);
+}
+
+/// A refusal is often made before the body is looked at; the connection goes on all the same, or says that it does not.
+#[test]
+fn a_connection_outlives_a_refusal_or_says_that_it_ends() {
+    let salon = Salon::new();
+    let late = |connection: &mut Connection, body: &[u8]| {
+        std::thread::sleep(Duration::from_millis(30));
+        connection.write(body);
+    };
+    let mut connection = salon.connect();
+    for (method, path, status) in [
+        ("POST", "/v2/images", 401),
+        ("POST", "/v1/images", 401),
+        ("POST", "/accounts", 403),
+        ("PUT", "/v2/nothing", 401),
+        ("POST", "/nowhere", 300),
+        ("POST", "/healthcheck", 405),
+        ("PUT", "/identity/v3/users", 405),
+    ] {
+        for body in [&b"{}"[..], &[b' '; 60_000]] {
+            connection.head(method, path, &[("Content-Type", "application/json")], Some(body.len() as u64));
+            late(&mut connection, body);
+            let refused = connection.answer(false).unwrap();
+            assert_eq!((refused.status, refused.header("connection")), (status, None), "{method} {path}");
+            assert_eq!(connection.exchange("GET", "/healthcheck", &[], b"").status, 200, "{method} {path}");
+        }
+        connection.head(method, path, &[("Transfer-Encoding", "chunked")], None);
+        late(&mut connection, b"2\r\n{}\r\n0\r\n\r\n");
+        assert_eq!(connection.answer(false).unwrap().status, status, "{method} {path} in chunks");
+        assert_eq!(connection.exchange("GET", "/healthcheck", &[], b"").status, 200, "{method} {path} in chunks");
+    }
+    // What is more, what does not come, and what is not asked for.
+    let endless = (Some(u64::from(u32::MAX)), &[][..]);
+    let missing = (Some(10), &[][..]);
+    let unasked = (Some(2), &[("Expect", "100-continue")][..]);
+    for (length, headers) in [endless, missing, unasked] {
+        let mut connection = salon.connect();
+        connection.head("PUT", "/v2/images/a/file", headers, length);
+        let mut first = [0; 12];
+        connection.socket.peek(&mut first).unwrap();
+        assert_eq!(first, *b"HTTP/1.1 401", "{length:?} {headers:?}");
+        let refused = connection.answer(false).unwrap();
+        assert_eq!(refused.header("connection"), Some("close"), "{length:?} {headers:?}");
+        connection.finish();
+        assert!(connection.is_closed());
+    }
 }
 
 /// T-D9: what a client sends, however long, takes a line of bounded length in the log, and bodies take none.

@@ -31,7 +31,7 @@ use crate::kit::{
     Body, Cors, Mount, Request, RequestBody, Response, Trail,
     health::{Health, is_proxied},
     host::{Hosts, host_name},
-    incoming::Arriving,
+    incoming::{Arriving, Unread},
     limits::{Limits, RESERVED_CONNECTIONS},
     metrics::Metrics,
     outgoing::Outgoing,
@@ -277,10 +277,16 @@ async fn answer(
         problem: None,
         complete: false,
     };
+    let unread = Unread::of(&head);
+    let body = request_body(&shared, &head.headers, body, &unread);
     let response = match own_answer(&shared, &connection, &head, &mut ticket).await {
-        Some(response) => response,
+        Some(response) => {
+            drop(body);
+            response
+        }
         None => dialect_answer(&shared, &connection, head, body, request_id_too_long, &mut ticket).await,
     };
+    let goes_on = !connection.reserved && unread.read().await;
     let (mut parts, body) = response.into_parts();
     ticket.status = Some(parts.status);
     let head_only = ticket.method == Method::HEAD;
@@ -288,7 +294,7 @@ async fn answer(
     if let Some(length) = body.length().filter(|_| parts.status != StatusCode::NOT_MODIFIED) {
         parts.headers.entry(http::header::CONTENT_LENGTH).or_insert_with(|| length.into());
     }
-    if connection.reserved {
+    if !goes_on {
         parts.headers.insert(http::header::CONNECTION, HeaderValue::from_static("close"));
     }
     let mut outgoing = Outgoing::new(body, ticket, shared.options.sendfile);
@@ -343,7 +349,7 @@ async fn dialect_answer(
     shared: &Arc<Shared>,
     connection: &Connection,
     mut head: http::request::Parts,
-    body: Incoming,
+    body: RequestBody,
     request_id_too_long: bool,
     ticket: &mut Ticket,
 ) -> Response {
@@ -369,7 +375,7 @@ async fn dialect_answer(
         path: if rest.is_empty() { "/".to_owned() } else { rest.to_owned() },
         query: head.uri.query().map(str::to_owned),
         uri: head.uri.clone(),
-        body: request_body(shared, &head.headers, body),
+        body,
         headers: head.headers,
         peer: connection.peer,
         base,
@@ -394,7 +400,7 @@ async fn dialect_answer(
     response
 }
 
-fn request_body(shared: &Shared, headers: &HeaderMap, body: Incoming) -> RequestBody {
+fn request_body(shared: &Shared, headers: &HeaderMap, body: Incoming, unread: &Arc<Unread>) -> RequestBody {
     let chunked = headers.contains_key(http::header::TRANSFER_ENCODING);
     let declared = headers
         .get(http::header::CONTENT_LENGTH)
@@ -403,7 +409,8 @@ fn request_body(shared: &Shared, headers: &HeaderMap, body: Incoming) -> Request
     if body.is_end_stream() && !chunked {
         return RequestBody::from_stream(Box::pin(futures_util::stream::empty()), declared, false);
     }
-    let arriving = Arriving::new(body, &shared.options.limits, Arc::clone(&shared.options.metrics));
+    let metrics = Arc::clone(&shared.options.metrics);
+    let arriving = Arriving::new(body, &shared.options.limits, metrics, Arc::clone(unread));
     RequestBody::from_stream(Box::pin(arriving), declared, chunked)
 }
 

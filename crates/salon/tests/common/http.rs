@@ -4,7 +4,6 @@ use std::{
     collections::BTreeSet,
     io::{Read, Write},
     net::{IpAddr, Shutdown, SocketAddr, TcpStream},
-    time::Duration,
 };
 
 use rustix::net;
@@ -210,19 +209,13 @@ impl KeepAlive {
                 None => Connection::open(self.address),
             };
             connection.socket.set_nodelay(true).unwrap();
-            // It ends with a reset: tens of thousands that wait for late packets would leave no port for the next one.
-            net::sockopt::set_socket_linger(&connection.socket, Some(Duration::ZERO)).unwrap();
             connection
         });
         connection.head(method, path, headers, (!body.is_empty()).then_some(body.len() as u64));
         // A server that refuses may close before everything is sent; its answer counts.
         let _ = connection.socket.write_all(body);
         let answer = connection.answer(method == "HEAD");
-        // A refused body may not have been read; then the server ends the connection.
-        let is_over = |answer: &Answer| {
-            !body.is_empty() && answer.status >= 400 || answer.header("connection").is_some_and(|word| word == "close")
-        };
-        if answer.as_ref().is_none_or(is_over) {
+        if answer.as_ref().is_none_or(|answer| answer.header("connection").is_some_and(|word| word == "close")) {
             self.connection = None;
         }
         answer
