@@ -21,6 +21,8 @@ STREAMS = 8
 READERS = 1000
 #: Each reader leaves after so many bytes; all begin at the same place.
 READ = 32 << 20
+#: Members added before any are counted.
+WARM = 1000
 #: How much longer a sync takes on the slow disk, so that the disk here makes some 500 a second.
 SLOWER_US = 1600
 #: What a bare receiver takes at a time.
@@ -69,6 +71,8 @@ def writes(server, token, scale, directory):
                               json.dumps({"member": f"guest-{number}"}).encode()) for number in range(count)]
 
     out = {"syncs": syncs(directory)}
+    # As of a server that has run for a while: its log has its length, and is written over.
+    load.swarm(base, list(requests(1, WARM)), 200)
     for name, clients, count in (("one", 1, scale // 4), ("many", CLIENTS, max(50, scale // 16))):
         made = list(requests(clients, count))
         processes.quiet(20)
@@ -77,6 +81,15 @@ def writes(server, token, scale, directory):
         total = clients * count
         out[name] = {"rate": total / took, "cpu_ms": (processes.cpu(server.roots) - before) * 1000 / total}
     return out
+
+
+def together(target, calls):
+    """Calls a function with each of these arguments, beside each other."""
+    threads = [threading.Thread(target=target, args=args) for args in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def streams(server, token, file, rounds):
@@ -88,11 +101,7 @@ def streams(server, token, file, rounds):
         processes.quiet(20)
         processes.have_memory(STREAMS * size * 9 // 8)
         before, start = processes.cpu(server.roots), time.perf_counter()
-        threads = [threading.Thread(target=load.upload, args=(base, f"/v2/images/{image}/file", token, file)) for image in images]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        together(load.upload, [(base, f"/v2/images/{image}/file", token, file) for image in images])
         took, cpu = time.perf_counter() - start, processes.cpu(server.roots) - before
         values.append((STREAMS * size / cpu, STREAMS * size / took))
         for image in images:
@@ -119,13 +128,6 @@ def bare(file, directory, rounds):
             sock.shutdown(socket.SHUT_WR)
             if int.from_bytes(sock.recv(8, socket.MSG_WAITALL)) != size:
                 raise SystemExit("bench: the bare receiver did not get everything")
-
-    def together(target, calls):
-        threads = [threading.Thread(target=target, args=args) for args in calls]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
 
     for _ in range(max(2, rounds // 2)):
         processes.quiet(20)
