@@ -15,9 +15,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Where code may be unsafe: beneath the digests, and for one system call that has no safe form.
-const UNSAFE: [&str; 3] =
-    ["crates/catalog/src/sql/wal_index.rs", "crates/store/src/digest/", "crates/store/src/file/write_back.rs"];
+/// Where code may be unsafe: beneath the digests, around SQLite's log, and for one system call that has no safe form.
+const UNSAFE: [&str; 4] = [
+    "crates/catalog/src/sql/log_file.rs",
+    "crates/catalog/src/sql/wal_index.rs",
+    "crates/store/src/digest/",
+    "crates/store/src/file/write_back.rs",
+];
 /// Words of a row that has no test.
 const NOT_HERE: &str = "Not here:";
 

@@ -11,6 +11,7 @@ mod damage;
 mod epoch;
 mod error;
 mod loan;
+mod log_file;
 mod queue;
 mod row;
 mod server;

@@ -1,8 +1,9 @@
 //! SQLite: one thread writes and commits for everybody who waits; readers read where they stand.
 //!
 //! *Writes.* Operations queue for the writer's thread. It takes all that wait (`queue`), runs each in a savepoint of one transaction,
-//! commits once (`synchronous=FULL`: one fdatasync, see `.cargo/config.toml`), and only then answers them all, failures included: an operation may
-//! have failed because of an earlier one in the same transaction. If the commit fails, everybody gets that error.
+//! commits once (`synchronous=FULL`: one fdatasync, see `.cargo/config.toml`, of a log written in one piece, see `log_file`), and only then answers
+//! them all, failures included: an operation may have failed because of an earlier one in the same transaction. If the commit
+//! fails, everybody gets that error.
 //!
 //! *Reads.* Measured with `examples/cost.rs` (20 000 images, release build): an image is read in 5 µs of CPU where the
 //! request stands and in 20 µs when the work goes to another thread and back, a page of 25 takes 80 µs. So short reads run
@@ -38,7 +39,7 @@ use super::{
     damage::Damage,
     epoch::{Epoch, Epochs},
     error::{damage_of, from_sqlite, is_damage, is_sure_damage},
-    finish,
+    finish, log_file,
     queue::{Batch, Job, Queue, Ran, Reply, Write},
     row::{Cell, Found, Row, Value},
     wal_index::WalIndex,
@@ -80,8 +81,7 @@ impl Sqlite {
     fn open_blocking(path: &Path, options: &Options) -> Result<Self> {
         let lock = if options.exclusive { Some(lock(path)?) } else { None };
         create(path)?;
-        let connection = connect(path)?;
-        prepare_writer(&connection)?;
+        let connection = connect_writer(path)?;
         let epochs = Arc::new(Epochs::new(WalIndex::of(connect(path)?)?));
         let (writer, jobs) = mpsc::channel(QUEUE);
         let damage = Arc::new(Damage::new(path.to_owned()));
@@ -421,10 +421,22 @@ fn create(path: &Path) -> Result<()> {
 }
 
 pub(super) fn connect(path: &Path) -> Result<Connection> {
+    connect_by(|flags| Connection::open_with_flags(path, flags))
+}
+
+/// The connection that writes.
+fn connect_writer(path: &Path) -> Result<Connection> {
+    let vfs = log_file::vfs()?;
+    let connection = connect_by(|flags| Connection::open_with_flags_and_vfs(path, flags, vfs))?;
+    prepare_writer(&connection)?;
+    Ok(connection)
+}
+
+fn connect_by(open: impl FnOnce(OpenFlags) -> rusqlite::Result<Connection>) -> Result<Connection> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_PRIVATE_CACHE;
     let open = || -> rusqlite::Result<Connection> {
-        let connection = Connection::open_with_flags(path, flags)?;
+        let connection = open(flags)?;
         // What cannot be opened for writing SQLite opens for reading, also when only a descriptor was wanting for a moment:
         // such a connection would refuse every write for as long as it lives.
         if connection.is_readonly("main")? {
@@ -445,9 +457,9 @@ pub(super) fn connect(path: &Path) -> Result<Connection> {
 
 fn prepare_writer(connection: &Connection) -> Result<()> {
     let prepare = || -> rusqlite::Result<String> {
-        let mode = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0))?;
-        // NORMAL would lose acknowledged commits at power loss.
+        // NORMAL would lose acknowledged commits at power loss, and others what has not come to the log yet.
         connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;")?;
+        let mode = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0))?;
         connection.pragma_update(None, "wal_autocheckpoint", LOGGED)?;
         Ok(mode)
     };
