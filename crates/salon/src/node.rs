@@ -1,6 +1,10 @@
 //! Puts the layers together, for the server and for the commands.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
 
 use salon_catalog::Catalog;
 use salon_core::{
@@ -16,6 +20,7 @@ use salon_notify::BotEvents;
 use salon_outbound::{Guard, Options as GuardOptions, Scheme};
 use salon_service::{Messages, Parts, Service, Settings, maintenance::Scrub};
 use salon_store::{Containers, FileStore, FileStoreOptions, Store};
+use tokio::runtime::{Builder, Runtime};
 
 use crate::{
     config::{Config, IdentityMode, KeystoneAuthtoken, Loaded, RedactUnknown, without_credentials},
@@ -372,11 +377,17 @@ fn keystone_options(section: &KeystoneAuthtoken) -> KeystoneOptions {
 /// # Errors
 /// The work's.
 pub(crate) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Error::internal("the runtime could not be started").with_source(error))?;
-    runtime.block_on(work)
+    started(Builder::new_current_thread().enable_all())?.block_on(work)
+}
+
+/// Starts a runtime. Where tokio gets no pair of sockets for signals it panics, and says so on standard error.
+///
+/// # Errors
+/// Internal when it cannot be started.
+pub(crate) fn started(builder: &mut Builder) -> Result<Runtime> {
+    const WHAT: &str = "the runtime could not be started";
+    let built = catch_unwind(AssertUnwindSafe(|| builder.build())).map_err(|_| Error::internal(WHAT))?;
+    built.map_err(|error| Error::internal(WHAT).with_source(error))
 }
 
 /// Runs a command over the built-in identity's directory, beside a running server if there is one.

@@ -137,13 +137,9 @@ fn runtime(config: &Config) -> Result<tokio::runtime::Runtime> {
     if config.server.workers > 0 {
         builder.worker_threads(config.server.workers as usize);
     }
-    builder
-        .enable_all()
-        .max_blocking_threads(BLOCKING_THREADS)
-        .thread_stack_size(STACK_BYTES)
-        .thread_name("salon")
-        .build()
-        .map_err(|error| Error::internal("the runtime could not be started").with_source(error))
+    node::started(
+        builder.enable_all().max_blocking_threads(BLOCKING_THREADS).thread_stack_size(STACK_BYTES).thread_name("salon"),
+    )
 }
 
 /// Every connection needs descriptors, and the usual soft limit is a relic of select(2). Answers how many there are.
