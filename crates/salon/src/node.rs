@@ -1,6 +1,7 @@
 //! Puts the layers together, for the server and for the commands.
 
 use std::{
+    io::ErrorKind,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::Duration,
@@ -282,7 +283,10 @@ fn node_name(config: &Config) -> Result<String> {
     let file = config.server.data_dir.join(NODE);
     match std::fs::read_to_string(&file) {
         Ok(name) if !name.trim().is_empty() => return Ok(name.trim().to_owned()),
-        _ => {}
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        // By another name nothing would be found again.
+        Err(error) => return Err(Error::internal(format!("{} cannot be read", file.display())).with_source(error)),
     }
     let name = format!("{}-{}", rustix::system::uname().nodename().to_string_lossy(), hex_text(&SystemEntropy, 4));
     // Lost in a power cut, it would be another name, and interrupted uploads would wait for the end of their leases.

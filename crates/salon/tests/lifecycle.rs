@@ -164,6 +164,27 @@ fn a_second_server_on_the_same_data_refuses() {
     assert_eq!(salon.nobody().get("/healthcheck").status, 200);
 }
 
+/// By another name it would leave what it was interrupted in to the end of the leases.
+#[test]
+fn a_server_that_cannot_read_its_name_takes_no_other() {
+    let mut salon = Salon::new();
+    salon.signal(Signal::TERM);
+    assert!(salon.wait().success());
+    let (name, kept) = (salon.data().join("node"), salon.data().join("node.kept"));
+    std::fs::rename(&name, &kept).unwrap();
+    std::fs::create_dir(&name).unwrap();
+    let output = salon.command(&["serve", "--listen", "127.0.0.1:0"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("node cannot be read"), "{error}");
+    assert!(name.is_dir());
+    std::fs::remove_dir(&name).unwrap();
+    std::fs::rename(&kept, &name).unwrap();
+    let before = std::fs::read(&name).unwrap();
+    salon.restart();
+    assert_eq!(std::fs::read(&name).unwrap(), before);
+}
+
 #[test]
 fn a_taken_port_is_said_before_anything_is_made() {
     let salon = Salon::new();
