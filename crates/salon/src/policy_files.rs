@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use salon_core::{Error, Result, image::protection::Protections, policy::Policy};
 
-use crate::config::{DEFAULT_POLICY_FILE, Loaded};
+use crate::config::{DEFAULT_POLICY_FILE, Loaded, is_there};
 
-/// Policy files of one directory at most; more is a mistake in the path.
+/// Entries of a policy directory at most; more is a mistake in the path.
 const FILES: usize = 1000;
 
 /// The rules in force: defaults overlaid with `policy_file`, then with the files of `policy_dirs`; and the property
@@ -23,7 +23,7 @@ pub(crate) fn load(loaded: &Loaded) -> Result<Policy> {
     let mut texts = Vec::new();
     let file = beside(&options.policy_file);
     // As in oslo.policy, only a file that was asked for has to be there.
-    if file.exists() || options.policy_file != Path::new(DEFAULT_POLICY_FILE) {
+    if is_there(&file) || options.policy_file != Path::new(DEFAULT_POLICY_FILE) {
         texts.push(read(&file)?);
     }
     for directory in &options.policy_dirs {
@@ -59,7 +59,11 @@ fn files_of(directory: &Path) -> Result<Vec<PathBuf>> {
         Error::invalid(format!("the policy directory {} cannot be read: {error}", directory.display()))
     };
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(directory).map_err(wrong)?.take(FILES) {
+    for (number, entry) in std::fs::read_dir(directory).map_err(wrong)?.enumerate() {
+        if number >= FILES {
+            let name = directory.display();
+            return Err(Error::invalid(format!("the policy directory {name} has more than {FILES} entries")));
+        }
         let path = entry.map_err(wrong)?.path();
         let hidden = path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
         let rules =

@@ -83,6 +83,39 @@ fn broken_policy_files_are_named_with_their_rule() {
     assert!(error.contains("policy.yaml") && error.contains("get_imagez"), "{error}");
 }
 
+/// T-C4: a file that is named by a link which leads nowhere, as where a volume is not mounted, is not taken for none.
+#[test]
+fn t_c4_rules_that_cannot_be_read_are_not_left_out() {
+    for name in ["policy.yaml", "salon.toml"] {
+        let directory = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("nowhere", directory.path().join(name)).unwrap();
+        for command in [&["config", "check"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+            let refused = run(command, directory.path());
+            assert!(!refused.status.success());
+            let error = text(&refused.stderr);
+            assert!(error.contains(name) && error.contains("cannot be read"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn t_c4_a_policy_directory_is_read_whole_or_not_at_all() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("salon.toml"), "[oslo_policy]\npolicy_dirs = [\"rules\"]\n").unwrap();
+    let rules = directory.path().join("rules");
+    fs::create_dir(&rules).unwrap();
+    let check = || run(&["config", "check"], directory.path());
+    for number in 0..1000 {
+        fs::write(rules.join(format!("{number:04}.yaml")), "\"get_image\": \"role:reader\"\n").unwrap();
+    }
+    let read = check();
+    assert!(read.status.success(), "{}", text(&read.stderr));
+    fs::write(rules.join("more.yaml"), "\"get_image\": \"!\"\n").unwrap();
+    let refused = check();
+    assert!(!refused.status.success());
+    assert!(text(&refused.stderr).contains("more than 1000 entries"), "{}", text(&refused.stderr));
+}
+
 #[test]
 fn db_commands_make_the_schema_and_say_which() {
     let directory = tempfile::tempdir().unwrap();

@@ -7,7 +7,10 @@ mod sections;
 mod show;
 mod value;
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
 use salon_core::{Error, Result};
 use toml::de::{DeTable, DeValue};
@@ -46,7 +49,7 @@ pub(crate) fn load(file: Option<&Path>, environment: impl Iterator<Item = (Strin
     let mut loaded = Loaded::default();
     let path = match file {
         Some(path) => Some(path.to_owned()),
-        None => Some(PathBuf::from(DEFAULT_FILE)).filter(|path| path.exists()),
+        None => Some(PathBuf::from(DEFAULT_FILE)).filter(|path| is_there(path)),
     };
     if let Some(path) = path {
         let text = std::fs::read_to_string(&path)
@@ -62,6 +65,12 @@ pub(crate) fn load(file: Option<&Path>, environment: impl Iterator<Item = (Strin
         loaded.read_variable(&name, &value)?;
     }
     Ok(loaded)
+}
+
+/// Whether there is anything by this name. What cannot be looked at counts as there, and so does a link that leads nowhere:
+/// whoever reads it next says what is wrong, where a server without its rules would let everybody do what they forbid.
+pub(crate) fn is_there(path: &Path) -> bool {
+    !matches!(path.symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound)
 }
 
 impl Loaded {
