@@ -19,6 +19,8 @@ mod image;
 mod load;
 #[path = "two_servers/room.rs"]
 mod room;
+#[path = "two_servers/source.rs"]
+mod source;
 #[path = "two_servers/talk.rs"]
 mod talk;
 #[path = "two_servers/wire.rs"]
@@ -57,7 +59,8 @@ impl Scene {
         let mut config = format!(
             "[store]\nfilesystem_store_datadir = {:?}\n[image_v1]\nenabled = true\n\
              [rackspace]\nenabled = true\nget_per_minute = 0\npost_per_minute = 0\nput_per_minute = 0\n\
-             patch_per_minute = 0\ndelete_per_minute = 0\n{}enabled = true\nrequests_per_second = 0\n",
+             patch_per_minute = 0\ndelete_per_minute = 0\n\
+             [outbound]\nports = []\nallowed_networks = [\"127.0.0.1\"]\n{}enabled = true\nrequests_per_second = 0\n",
             home.path().join("images"),
             Bot::settings(),
         );
@@ -128,6 +131,7 @@ fn world(salon: &Salon, servers: [std::net::SocketAddr; 2], bot: &Bot) -> World 
         account,
         persons,
         bots,
+        source: format!("http://{}", source::start()),
     }
 }
 

@@ -87,6 +87,10 @@ pub(crate) enum Action {
     /// The claim of an upload; [`Action::Publish`] is its other half.
     Upload(Who, u32),
     Publish(u32),
+    /// The order to fetch data, by v1; the server's own work comes later, [`Action::Fetch`] and [`Action::Publish`].
+    Order(Who, u32),
+    /// The claim for data that was ordered.
+    Fetch(u32),
     /// An upload that failed gives the image back.
     Release(u32),
     Download(Dialect, Who),
@@ -137,6 +141,8 @@ pub(crate) enum Seen {
 pub(crate) struct Image {
     exists: bool,
     status: Status,
+    /// Data that is to be fetched, as long as nothing else came first.
+    ordered: Option<u32>,
     visibility: Visibility,
     protected: bool,
     hidden: bool,
@@ -186,6 +192,7 @@ impl Image {
         Self {
             exists: false,
             status: Status::Queued,
+            ordered: None,
             visibility: Visibility::Shared,
             protected: false,
             hidden: false,
@@ -250,6 +257,23 @@ impl Image {
                 }
                 self.status = Status::Active(*data);
                 Ok(Seen::Status(204))
+            }
+            Action::Order(who, data) => {
+                self.own(Dialect::V1, *who)?;
+                if self.status != Status::Queued {
+                    return Err(400);
+                }
+                if self.ordered.is_some() {
+                    return Err(409);
+                }
+                self.ordered = Some(*data);
+                Ok(Seen::Image(self.shown(Dialect::V1)))
+            }
+            Action::Fetch(data) => {
+                if self.status == Status::Queued && self.ordered == Some(*data) {
+                    self.status = Status::Saving(*data);
+                }
+                Ok(Seen::Unknown)
             }
             Action::Release(data) => {
                 if self.status == Status::Saving(*data) {

@@ -33,15 +33,17 @@ pub(crate) struct Counts {
     longest: usize,
     unknown: u64,
     overtaken: u64,
+    /// Orders to fetch data that were taken.
+    ordered: u64,
 }
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { windows, requests, objects, events, longest, unknown, overtaken } = self;
+        let Self { windows, requests, objects, events, longest, unknown, overtaken, ordered } = self;
         write!(
             f,
             "{requests} requests in {windows} windows, {objects} histories of {events} events (the longest {longest}), \
-             {unknown} without an answer, {overtaken} overtaken"
+             {ordered} orders of data, {unknown} without an answer, {overtaken} overtaken"
         )
     }
 }
@@ -113,6 +115,12 @@ impl Worker<'_> {
             // Claimed and published, claimed and lost, or refused at once.
             (image::Action::Upload(_, data), image::Seen::Status(204 | 410)) => {
                 vec![event(0, action.clone(), done), event(1, image::Action::Publish(*data), seen)]
+            }
+            (image::Action::Order(_, data), image::Seen::Image(_) | image::Seen::Unknown) => {
+                // Nobody is told when the server does its part: later than it was asked, or never, if something else came first.
+                let later = |action| Event { uncertain: true, ..event(1, action, image::Seen::Unknown) };
+                let (fetch, publish) = (image::Action::Fetch(*data), image::Action::Publish(*data));
+                vec![event(0, action.clone(), seen.clone()), later(fetch), later(publish)]
             }
             (image::Action::Upload(_, data), image::Seen::Unknown) => vec![
                 event(0, action.clone(), seen.clone()),
@@ -243,8 +251,9 @@ fn image_action(random: &mut Random, number: u32) -> image::Action {
         31..39 => A::Tag(random.of(&NEW), owner, random.below(3) as u8, random.flip()),
         39..43 => A::Activate(owner, random.flip()),
         43 => A::Delete(random.of(&ALL), owner),
-        44..48 => A::Upload(owner, number),
-        48..54 => A::Download(random.of(&ALL[..2]), anybody),
+        44..47 => A::Upload(owner, number),
+        47..50 => A::Order(owner, number),
+        50..54 => A::Download(random.of(&ALL[..2]), anybody),
         54..66 => {
             let dialect = random.of(&ALL);
             let who = if dialect == Dialect::V1 { manager } else { owner };
@@ -341,6 +350,7 @@ pub(crate) fn run(world: &World, salon: &Salon, seed: u64, counts: &mut Counts) 
             worker.call(&scene);
         }
     });
+    wait_for_orders(&mut workers, &scene, counts);
     // In quiet both servers show the same; then everything is removed, and both show that.
     together(&mut workers, |worker, number| look(worker, &scene, number));
     together(&mut workers, |worker, number| remove(worker, &scene, number));
@@ -364,6 +374,25 @@ pub(crate) fn run(world: &World, salon: &Salon, seed: u64, counts: &mut Counts) 
     }
     for (history, name) in rooms.into_iter().zip(names("room", &room_ids)) {
         check(&Room::unborn(), history, &name, counts);
+    }
+}
+
+/// What was ordered comes, as far as clients can know that there is still something to come.
+fn wait_for_orders(workers: &mut [Worker<'_>], scene: &Scene, counts: &mut Counts) {
+    for (at, id) in scene.images.iter().enumerate() {
+        let calls = || workers.iter().flat_map(|worker| &worker.log.images).filter(|(of, _)| *of == at);
+        let is_taken = |event: &Event<Image>| {
+            let Call { action, seen } = &event.call;
+            matches!((action, seen), (image::Action::Order(..), image::Seen::Image(_)))
+        };
+        // What was not answered may have the image for longer.
+        let is_open = |event: &Event<Image>| event.uncertain && event.continues == 0;
+        let orders = calls().filter(|(_, event)| is_taken(event)).count();
+        let open = calls().any(|(_, event)| is_open(event));
+        counts.ordered += orders as u64;
+        if orders > 0 && !open {
+            workers[at % CLIENTS].client.wait_for_data(id);
+        }
     }
 }
 

@@ -1,6 +1,11 @@
 //! The requests of the models' actions, and what their answers show.
 
-use std::{collections::BTreeSet, net::SocketAddr};
+use std::{
+    collections::BTreeSet,
+    net::SocketAddr,
+    thread,
+    time::{Duration, Instant},
+};
 
 use salon_core::membership::{MemberRole, MemberStatus};
 use serde_json::{Value, json};
@@ -18,6 +23,14 @@ use super::{
 /// Bytes of the smallest image: each has as many more as its number says.
 const LEAST: usize = 1_000;
 
+/// How long data that was ordered may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The bytes of data.
+pub(crate) fn bytes_of(data: u32) -> Vec<u8> {
+    vec![b'a' + (data % 26) as u8; LEAST + data as usize]
+}
+
 /// Who and where everything is.
 pub(crate) struct World {
     pub(crate) servers: [SocketAddr; 2],
@@ -29,6 +42,8 @@ pub(crate) struct World {
     pub(crate) persons: Vec<String>,
     /// Bots of the account, one for every room of a window.
     pub(crate) bots: Vec<String>,
+    /// Where data can be fetched, by its number.
+    pub(crate) source: String,
 }
 
 /// One client, with a connection to each server.
@@ -97,7 +112,7 @@ impl<'a> Client<'a> {
         if !media.is_empty() {
             headers.push(("Content-Type", media));
         }
-        let said = said_in_headers(action);
+        let said = self.said_in_headers(action);
         headers.extend(said.iter().map(|(name, value)| (*name, value.as_str())));
         let Some(answer) = self.send(method, &target, &headers, &body) else { return Some(image::Seen::Unknown) };
         if self.is_overtaken(&answer) {
@@ -119,7 +134,7 @@ impl<'a> Client<'a> {
         match action {
             A::Show(Dialect::V1, _) => ("HEAD", at(Dialect::V1, ""), "", none()),
             A::Show(dialect, _) => ("GET", at(*dialect, ""), "", none()),
-            A::Set(Dialect::V1, ..) => ("PUT", at(Dialect::V1, ""), "", none()),
+            A::Set(Dialect::V1, ..) | A::Order(..) => ("PUT", at(Dialect::V1, ""), "", none()),
             A::Set(dialect, _, change) => {
                 let (path, value) = match change {
                     Change::Property(value) => ("/p", json!(value.to_string())),
@@ -139,10 +154,7 @@ impl<'a> Client<'a> {
                 ("POST", at(Dialect::V2, action), "", none())
             }
             A::Delete(dialect, _) => ("DELETE", at(*dialect, ""), "", none()),
-            A::Upload(_, data) => {
-                let bytes = vec![b'a' + (*data % 26) as u8; LEAST + *data as usize];
-                ("PUT", at(Dialect::V2, "/file"), BYTES, bytes)
-            }
+            A::Upload(_, data) => ("PUT", at(Dialect::V2, "/file"), BYTES, bytes_of(*data)),
             A::Download(Dialect::V1, _) => ("GET", at(Dialect::V1, ""), "", none()),
             A::Download(dialect, _) => ("GET", at(*dialect, "/file"), "", none()),
             A::Invite(Dialect::V1, _, member, can_share) => {
@@ -168,7 +180,41 @@ impl<'a> Client<'a> {
             }
             A::Members(dialect, _) => ("GET", at(*dialect, "/members"), "", none()),
             A::Member(_, member) => ("GET", at(Dialect::V2, &format!("/members/{}", project(*member))), "", none()),
-            A::Create | A::Publish(_) | A::Release(_) | A::Listed(..) => panic!("{action:?} is no request of its own"),
+            A::Create | A::Publish(_) | A::Fetch(_) | A::Release(_) | A::Listed(..) => {
+                panic!("{action:?} is no request of its own")
+            }
+        }
+    }
+
+    /// v1 says in headers what is to be changed; without the first one all other properties would go.
+    fn said_in_headers(&self, action: &image::Action) -> Vec<(&'static str, String)> {
+        let said = match action {
+            image::Action::Order(_, data) => ("x-glance-api-copy-from", format!("{}/{data}", self.world.source)),
+            image::Action::Set(Dialect::V1, _, change) => match change {
+                Change::Property(value) => ("x-image-meta-property-p", value.to_string()),
+                Change::Visibility(visibility) => {
+                    ("x-image-meta-is_public", (*visibility == Visibility::Public).to_string())
+                }
+                Change::Protected(protected) => ("x-image-meta-protected", protected.to_string()),
+                Change::Hidden(_) => panic!("v1 has no word for {change:?}"),
+            },
+            _ => return Vec::new(),
+        };
+        vec![("x-glance-registry-purge-props", "false".to_owned()), said]
+    }
+
+    /// Waits until what was ordered for an image is there, or the image is not.
+    pub(crate) fn wait_for_data(&mut self, id: &str) {
+        let (_, token) = self.world.people[usize::from(image::OWNER)].clone();
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let answer = self.send("GET", &format!("/v2/images/{id}"), &[("X-Auth-Token", &token)], b"");
+            match answer {
+                Some(answer) if answer.status == 404 => return,
+                Some(answer) if answer.json()["size"].is_number() => return,
+                answer => assert!(Instant::now() < until, "what was ordered does not come: {answer:?}"),
+            }
+            thread::sleep(Duration::from_millis(2));
         }
     }
 
@@ -176,7 +222,9 @@ impl<'a> Client<'a> {
         use image::{Action as A, Seen};
         match action {
             A::Show(Dialect::V1, _) if answer.status == 200 => Seen::Image(shown_in_headers(answer)),
-            A::Set(Dialect::V1, ..) if answer.status == 200 => Seen::Image(shown_in_v1(&answer.json()["image"])),
+            A::Set(Dialect::V1, ..) | A::Order(..) if answer.status == 200 => {
+                Seen::Image(shown_in_v1(&answer.json()["image"]))
+            }
             A::Show(..) | A::Set(..) if answer.status == 200 => Seen::Image(shown(action, &answer.json())),
             A::Download(..) if answer.status == 200 => {
                 let data = (answer.body.len() - LEAST) as u32;
@@ -333,6 +381,7 @@ fn image_caller(action: &image::Action) -> Who {
         | A::Activate(who, _)
         | A::Delete(_, who)
         | A::Upload(who, _)
+        | A::Order(who, _)
         | A::Download(_, who)
         | A::Invite(_, who, ..)
         | A::Answer(_, who, ..)
@@ -341,7 +390,7 @@ fn image_caller(action: &image::Action) -> Who {
         | A::Member(who, _)
         | A::Replace(who, _)
         | A::Listed(_, who) => *who,
-        A::Create | A::Publish(_) | A::Release(_) => image::OWNER,
+        A::Create | A::Publish(_) | A::Fetch(_) | A::Release(_) => image::OWNER,
     }
 }
 
@@ -385,18 +434,6 @@ fn shown_in_v1(image: &Value) -> Shown {
         visibility: if image["is_public"].as_bool().unwrap() { "True" } else { "False" }.to_owned(),
         ..Shown::default()
     }
-}
-
-/// v1 says in headers what is to be changed; without the first one all other properties would go.
-fn said_in_headers(action: &image::Action) -> Vec<(&'static str, String)> {
-    let image::Action::Set(Dialect::V1, _, change) = action else { return Vec::new() };
-    let said = match change {
-        Change::Property(value) => ("x-image-meta-property-p", value.to_string()),
-        Change::Visibility(visibility) => ("x-image-meta-is_public", (*visibility == Visibility::Public).to_string()),
-        Change::Protected(protected) => ("x-image-meta-protected", protected.to_string()),
-        Change::Hidden(_) => panic!("v1 has no word for {change:?}"),
-    };
-    vec![("x-glance-registry-purge-props", "false".to_owned()), said]
 }
 
 const fn role_name(role: MemberRole) -> &'static str {
