@@ -6,17 +6,17 @@ use crate::{
     region::Region,
 };
 
-/// The front of the stream, to the end of the first volume descriptor of an ISO image.
-const HEAD_BYTES: usize = 34 * 1024;
-
-/// After so many bytes it is clear which formats need more than the head.
-const DECISION: u64 = 512;
+/// The front of the stream: what most formats are recognised by, and after which it is clear which of them need more. Ten
+/// thousand transfers may be under way, so that no more is kept than is looked at.
+const HEAD_BYTES: usize = 512;
 
 /// Looks at a stream without keeping it; at most about 1 MiB of it is kept.
 #[derive(Clone, Debug)]
 pub struct Inspector {
     at: u64,
     head: Region,
+    /// The first volume descriptor of an ISO image.
+    volume: Region,
     decided: bool,
     vmdk: Option<Vmdk>,
     vhdx: Option<Vhdx>,
@@ -31,7 +31,7 @@ impl Default for Inspector {
 impl Inspector {
     /// An inspector that has seen nothing yet.
     pub fn new() -> Self {
-        Self { at: 0, head: Region::new(0, HEAD_BYTES), decided: false, vmdk: None, vhdx: None }
+        Self { at: 0, head: Region::new(0, HEAD_BYTES), volume: iso::region(), decided: false, vmdk: None, vhdx: None }
     }
 
     /// Takes the next bytes of the stream.
@@ -64,7 +64,7 @@ impl Inspector {
             self.vhdx.map(Vhdx::finish),
             self.vmdk.and_then(Vmdk::finish),
             disks::vdi(head),
-            iso::inspect(head),
+            iso::inspect(self.volume.data()),
             mbr::inspect(head, size),
             disks::luks(head, size),
         ]
@@ -79,7 +79,7 @@ impl Inspector {
     }
 
     fn next_stop(&self) -> Option<u64> {
-        if self.decided { self.vhdx.as_ref().and_then(Vhdx::next_stop) } else { Some(DECISION) }
+        if self.decided { self.vhdx.as_ref().and_then(Vhdx::next_stop) } else { Some(self.head.end()) }
     }
 
     fn stop(&mut self) {
@@ -104,9 +104,8 @@ impl Inspector {
     }
 
     fn keep(&mut self, part: &[u8]) {
-        if self.at < self.head.end() {
-            self.head.feed(self.at, part);
-        }
+        self.head.feed(self.at, part);
+        self.volume.feed(self.at, part);
         if let Some(vmdk) = self.vmdk.as_mut().filter(|vmdk| vmdk.wants(self.at)) {
             vmdk.feed(self.at, part);
         }

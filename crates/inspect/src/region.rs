@@ -27,7 +27,13 @@ impl Region {
         if at <= wanted
             && let Some(part) = piece.get(skip..)
         {
-            self.data.extend(part.iter().take(missing));
+            let part = part.get(..missing).unwrap_or(part);
+            // Twice as much as there is may be reserved, but no more than the region has.
+            let room = self.data.capacity().saturating_sub(self.data.len());
+            if part.len() > room {
+                self.data.reserve_exact(part.len().max(self.data.len().min(missing)));
+            }
+            self.data.extend_from_slice(part);
         }
     }
 

@@ -23,7 +23,7 @@ const SMALL_PIECE: usize = 8 * 1024;
 
 /// A block that holds this much and does not fill up within [`FILL_TIME`] is handed on as it is: otherwise each of ten
 /// thousand clients that stop sending would keep most of a block.
-const HELD: usize = 8 * 1024;
+const HELD: usize = 2 * 1024;
 
 /// See [`HELD`].
 const FILL_TIME: Duration = Duration::from_secs(1);

@@ -64,6 +64,14 @@ impl Request {
         std::mem::replace(&mut self.body, RequestBody::empty())
     }
 
+    /// Takes out a body that may be hours in coming, and lets go of what only the head was for: its values are parts of the
+    /// buffer it was read into, which would be kept as long. After this there are no headers, and no target.
+    pub(crate) fn take_data(&mut self) -> RequestBody {
+        self.headers = HeaderMap::new();
+        self.uri = Uri::default();
+        self.take_body()
+    }
+
     /// Who is calling, and names the caller in the log. Credentials that are good for some paths only are held to the
     /// whole path, as clients see it.
     ///

@@ -214,7 +214,8 @@ async fn run(
     let connection = Arc::new(connection);
     let service = service_fn(|request| {
         let (shared, connection, link) = (Arc::clone(&shared), Arc::clone(&connection), Arc::clone(&link));
-        async move { Ok::<_, Infallible>(answer(shared, connection, link, request).await) }
+        // Boxed, for hyper has room for it as long as the connection lasts, and most have nothing to answer.
+        async move { Ok::<_, Infallible>(answer(shared, connection, link, request).await) }.boxed()
     });
     let mut http = http1::Builder::new();
     http.max_headers(limits.header_count)
@@ -370,11 +371,12 @@ async fn dialect_answer(
     let mut base = shared.options.hosts.base(&head.headers, connection.peer, local);
     base.push_str(&mount.prefix);
     let rest = path.get(mount.prefix.len()..).unwrap_or_default();
+    // Nothing of the head stays here: it is the dialect's to let go of.
     let request = Request {
         method: head.method,
         path: if rest.is_empty() { "/".to_owned() } else { rest.to_owned() },
         query: head.uri.query().map(str::to_owned),
-        uri: head.uri.clone(),
+        uri: head.uri,
         body,
         headers: head.headers,
         peer: connection.peer,

@@ -55,7 +55,7 @@ fn source(call: &mut Call, fields: &Fields) -> Result<Source<ByteStream>> {
         return Ok(Source::None);
     }
     check_media_type(&call.request.headers)?;
-    let body = call.request.take_body();
+    let body = call.request.take_data();
     Ok(Source::Data(NewData { content_length: body.declared_length(), body: body.into_stream() }))
 }
 

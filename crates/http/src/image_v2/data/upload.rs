@@ -18,7 +18,7 @@ pub(crate) async fn upload(api: &ImageV2, mut call: Call) -> Answer {
     check_media_type(&call.request)?;
     let declared_size = declared_size(&call.request)?;
     let id = call.image_id()?;
-    let body = call.request.take_body();
+    let body = call.request.take_data();
     let request = UploadRequest { content_length: body.declared_length(), declared_size, body: body.into_stream() };
     data::upload(&api.service, &call.ctx, &id, request).await?;
     Ok(wire::no_content(true))
