@@ -27,6 +27,7 @@ use salon_service::{
     Service,
     maintenance::{self, Scrubbed},
 };
+use socket2::SockRef;
 use tokio::{
     net::{TcpListener, TcpSocket},
     signal::unix::{Signal, SignalKind, signal},
@@ -56,6 +57,10 @@ const DESCRIPTORS_OF_CONNECTION: u64 = 3;
 /// Connections that may wait to be accepted. Of one that finds no room the client hears nothing: its own end is open, and
 /// if it waits for the server to speak, it waits in vain.
 const BACKLOG: u32 = 4096;
+/// Bytes that the kernel holds of an answer beyond what is under way to the client. Its own bound is megabytes for each
+/// connection, and another for all of the machine: some thousand slow readers reach that, and then no socket of the
+/// machine has room, whoever it belongs to.
+const UNSENT: u32 = 128 << 10;
 /// Descriptors of everything else: databases, listeners, logs, background work, and the reserve for health checks.
 const OTHER_DESCRIPTORS: u64 = 256;
 /// Stack of a thread: nothing here recurses deeply.
@@ -193,7 +198,12 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     // The port can be had again at once after a restart.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
-    socket.listen(BACKLOG)
+    let listener = socket.listen(BACKLOG)?;
+    // Connections have it from the socket that accepts them.
+    if let Err(error) = SockRef::from(&listener).set_tcp_notsent_lowat(UNSENT) {
+        tracing::warn!(%error, "slow readers take as much of the kernel's memory for sockets as it lets them");
+    }
+    Ok(listener)
 }
 
 impl<'a> Server<'a> {

@@ -285,6 +285,45 @@ fn t_d1_senders_weigh_the_same_however_much_they_sent() {
     nothing_broke(&salon);
 }
 
+/// What the kernel holds for the one who asked for an image and does not take it.
+#[test]
+fn t_d1_a_slow_reader_takes_little_of_the_kernel() {
+    let salon = Setup::config(PATIENT).start();
+    let alice = salon.alice();
+    let token = alice.token.clone().unwrap();
+    let data = noise(12 << 20);
+    let image = alice.image_with("not taken", &data);
+    let mut reader = salon.connect();
+    reader.head("GET", &format!("{image}/file"), &[("X-Auth-Token", token.as_str())], None);
+    let (server, own) = (salon.address().port(), reader.socket.local_addr().unwrap().port());
+    let mut held = 0;
+    let began = Instant::now();
+    loop {
+        thread::sleep(Duration::from_millis(300));
+        let before = std::mem::replace(&mut held, unread(server, own));
+        if held > 0 && held == before {
+            break;
+        }
+        assert!(began.elapsed() < COMING);
+    }
+    eprintln!("{} KiB wait in the kernel", held >> 10);
+    // As much as it lets a connection have would be megabytes.
+    assert!(held < 512 << 10, "{} KiB", held >> 10);
+    assert!(reader.answer(false).unwrap().body == data);
+    nothing_broke(&salon);
+}
+
+/// Bytes that were written to the connection between two ports of this machine, and that the other end does not have yet.
+fn unread(from: u16, to: u16) -> u64 {
+    let ports = [format!(":{from:04X}"), format!(":{to:04X}")];
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let row = table
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .find(|row| row[1].ends_with(&ports[0]) && row[2].ends_with(&ports[1]));
+    row.map_or(0, |row| u64::from_str_radix(row[4].split(':').next().unwrap(), 16).unwrap())
+}
+
 fn saving(salon: &Salon) -> bool {
     salon.admin().get("/v2/images?status=saving&visibility=all").json()["images"] != json!([])
 }
