@@ -2,9 +2,10 @@
 PostgreSQL and MariaDB kills and lost connections at everything that is said to the database.
 
 A point is a change, the number of one of its calls, and what happens there: the end of the process before the call takes
-effect, an input/output error or a full disk, once or from there on, on the whole disk or on the catalog's or the store's
-alone. Calls that make descriptors, need the kernel's memory or read files are numbered for themselves, and fail once or from
-there on, too. After each all promises are looked at, not only the one aimed at.
+effect or after a part of it, an input/output error or a full disk, once or from there on, on the whole disk or on the
+catalog's or the store's alone, or nothing worse than a call that does a part of what it was asked for. Calls that make
+descriptors, need the kernel's memory or read files are numbered for themselves, and fail once or from there on, too. After
+each all promises are looked at, not only the one aimed at.
 """
 
 import argparse
@@ -25,7 +26,7 @@ import traceback
 
 from harness import servers
 
-from . import changes, databases, gate, jobs, lives, order, reads  # jobs and reads add to the changes
+from . import changes, databases, gate, jobs, lives, order, parts, reads  # jobs and reads add to the changes
 from .world import Salon, Violation
 
 #: The disk stays broken for so long, if the answer does not come before; then it is replaced.
@@ -57,6 +58,12 @@ KINDS = {
     "sync+": lambda number: gate.on(number, errno.EIO, lambda call: call.name in gate.SYNCS),
     "catalog+": lambda number: gate.on(number, errno.EIO, lambda call: not in_store(call)),
     "store+": lambda number: gate.on(number, errno.EIO, in_store),
+    "torn": lambda number: gate.at(number, "torn"),
+    "half": lambda number: gate.at(number, "half"),
+    "short": lambda number: gate.at(number, "short"),
+    "short+": lambda number: gate.on(number, "short", lambda call: call.name in parts.WRITES),
+    "less": lambda number: gate.at(number, "short", "read"),
+    "less+": lambda number: gate.on(number, "short", lambda call: call.name in parts.READS, "read"),
 }
 #: What fails in the other families of calls, once or (with +) from there on.
 OTHERS = {"descriptor": {"EMFILE": errno.EMFILE, "ENFILE": errno.ENFILE}, "memory": {"ENOMEM": errno.ENOMEM}, "read": {"unread": errno.EIO}}
@@ -69,7 +76,9 @@ WANTING = ("EMFILE+", "ENFILE+", "ENOMEM+")
 #: On another database server: before something is sent, when it was sent, and when the connection is lost then.
 TALKS = {"kill": lambda number: gate.at(number, "kill"), "kill, sent": gate.sent, "lost": gate.lost}
 #: After these the server is killed while the disk is still broken; after the others it goes on.
-ENDS = ("kill", "kill, sent", "EIO+", "catalog+", "sync+")
+ENDS = ("kill", "kill, sent", "torn", "EIO+", "catalog+", "sync+")
+#: No failures: what a call did only a part of goes on with the rest.
+HARMLESS = ("short", "short+", "less", "less+")
 #: Changes that are also tried when their commit writes SQLite's log back.
 WRITE_BACK = ("tag add", "upload", "image delete", "room member add", "token create")
 
@@ -78,7 +87,8 @@ def kinds_at(call):
     """What can happen at a call."""
     family, _, name, path = call
     if family in OTHERS:
-        return [kind + more for kind in OTHERS[family] for more in ("", "+")]
+        kinds = [*OTHERS[family], *(["less"] if family == "read" and name in parts.READS else [])]
+        return [kind + more for kind in kinds for more in ("", "+")]
     if name == "send":
         return list(TALKS)
     found = ["kill", "EIO", "EIO+"]
@@ -86,6 +96,8 @@ def kinds_at(call):
         found += ["ENOSPC", "ENOSPC+"]
     if name in gate.SYNCS:
         found += ["sync+"]
+    if name in parts.WRITES:
+        found += ["torn", "half", "short", "short+"]
     return found + ["store+" if "/images" in path else "catalog+"]
 
 
@@ -173,7 +185,7 @@ class Worker:
             thing.allowed = [*thing.allowed, change.new, *change.also]
             if not change.command and answer.status not in TROUBLE:
                 raise Violation(f"answered with {answer}")
-        if hit is None and not answer.acknowledged:
+        if (hit is None or kind in HARMLESS) and not answer.acknowledged:
             raise Violation(f"without a fault: {answer}")
         w.things = [other for other in w.things if other.label != thing.label] + [thing]
         if w.server is None:
@@ -243,7 +255,9 @@ class Worker:
 
     def life(self, name, rule, kind):
         w = self.w
-        _, hit, _ = lives.LIVES[name](w, self.chance, rule)
+        _, hit, ended = lives.LIVES[name](w, self.chance, rule)
+        if kind in HARMLESS and not ended:
+            raise Violation(f"it did not come to its end without a fault: {w.tail()}")
         if w.server is None:
             w.start()
         elif kind in ENDS:

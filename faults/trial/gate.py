@@ -19,6 +19,8 @@ import struct
 import subprocess
 import threading
 
+from . import parts
+
 LIBC = ctypes.CDLL(None, use_errno=True)
 SYS_SECCOMP, SET_MODE_FILTER, NEW_LISTENER = 317, 1, 1 << 3
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
@@ -110,7 +112,7 @@ class Call:
 class Gate:
     """A process behind the gate. `rule`, when set, is asked about each call on files below `root`, or, with a `port`,
     about what is said to the server there, and about what makes descriptors: None lets it pass, an errno fails it, "kill" ends
-    the process before the call takes effect."""
+    the process before the call takes effect, and parts.VERDICTS after some of it."""
 
     #: Python forks with other threads about: one at a time, so that none inherits another's descriptors.
     starting = threading.Lock()
@@ -128,7 +130,7 @@ class Gate:
             place = place.fileno()
             self.process = subprocess.Popen(command, preexec_fn=lambda: _install(place, filter_, steps), pass_fds=[place],
                                             start_new_session=True, **popen)
-            self.listener = self._take(place)
+            self.listener = self.take(place)
         self.thread = threading.Thread(target=self._watch, daemon=True)
         self.thread.start()
 
@@ -185,12 +187,14 @@ class Gate:
 
     def _answer(self, held):
         key, thread, _, nr, _, _, *arguments = struct.unpack("=QIIiIQ6Q", held)
-        verdict = None
+        verdict, result = None, None
         with self.lock:
             if self.rule is not None:
                 for call in self._calls(thread, nr, arguments):
                     verdict = self.rule(call)
-                    if verdict is not None:
+                    if verdict in parts.VERDICTS:
+                        verdict, result = parts.carry_out(self, thread, nr, arguments, call, verdict) or (None, None)
+                    if verdict is not None or result is not None:
                         self.refused += 1
                         self.hit = self.hit or call
                         self.struck.set()
@@ -198,7 +202,8 @@ class Gate:
         if verdict == "kill":
             self.process.kill()
             return
-        answer = struct.pack("=QqiI", key, 0, -verdict if verdict else 0, 0 if verdict else CONTINUE)
+        decided = verdict is not None or result is not None
+        answer = struct.pack("=QqiI", key, result or 0, -verdict if verdict else 0, 0 if decided else CONTINUE)
         try:
             fcntl.ioctl(self.listener, ANSWER, answer)
         except OSError as error:
@@ -222,7 +227,7 @@ class Gate:
                 self.counts[family] += name != "receive"
                 yield Call(family, self.counts[family], name, path)
 
-    def _take(self, fd):
+    def take(self, fd):
         """A descriptor of the process, as one of this process."""
         process = LIBC.syscall(SYS_PIDFD_OPEN, self.process.pid, 0)
         taken = LIBC.syscall(SYS_PIDFD_GETFD, process, fd, 0)
@@ -239,7 +244,7 @@ class Gate:
         if not name.startswith("socket:"):
             return None
         if name not in self.peers:
-            with socket.socket(fileno=self._take(fd)) as there:
+            with socket.socket(fileno=self.take(fd)) as there:
                 try:
                     to = there.getpeername()
                 except OSError:
