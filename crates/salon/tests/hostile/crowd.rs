@@ -33,6 +33,16 @@ const COMING: Duration = Duration::from_secs(600);
 /// What the idle hold open in the middle of a head.
 const HALF_A_HEAD: &[u8] = b"GET /v2/im";
 
+/// In an emulated kernel (`faults/crowd`) a system call takes as long as a request does elsewhere.
+fn emulated() -> bool {
+    std::env::var_os("SALON_EMULATED").is_some()
+}
+
+/// Seconds between two times that a slow client moves something.
+fn period() -> u8 {
+    if emulated() { 10 } else { 1 }
+}
+
 /// What the crowd is doing.
 #[derive(Default)]
 struct Counts {
@@ -74,7 +84,8 @@ impl Member {
         stop: &mut watch::Receiver<bool>,
         counts: &Counts,
     ) -> std::io::Result<()> {
-        let mut buffer = [0; RATE];
+        let period = period();
+        let mut buffer = vec![0; usize::from(period) * RATE];
         match self {
             Self::Writer { head } | Self::Reader { head } => stream.write_all(head.as_bytes()).await?,
             Self::Idle { says } => stream.write_all(says).await?,
@@ -90,8 +101,8 @@ impl Member {
                     _ = stop.wait_for(|stop| *stop) => return Ok(()),
                 },
             }
-            counts.bytes.fetch_add(RATE as u64, Ordering::Relaxed);
-            sleep(Duration::from_secs(1)).await;
+            counts.bytes.fetch_add(buffer.len() as u64, Ordering::Relaxed);
+            sleep(Duration::from_secs(period.into())).await;
         }
         Ok(())
     }
@@ -233,7 +244,7 @@ fn t_d1_a_crowd_of_slow_and_idle_clients() {
     assert!(connections >= whole * 9 / 10, "{connections} connections");
     let most = if long() { 512 << 20 } else { 160 << 20 };
     assert!(memory < most, "{} MiB", memory >> 20);
-    if long() && !cfg!(debug_assertions) {
+    if long() && !cfg!(debug_assertions) && !emulated() {
         let p99 = last[(last.len() - 1) * 99 / 100];
         assert!(p99 < Duration::from_millis(10), "{p99:?}");
     }
